@@ -38,6 +38,11 @@ impl Span {
         Span::new(self.start + offset, self.end + offset)
     }
 
+    /// The same span counted from byte `offset` of the text.
+    pub fn unshifted(self, offset: usize) -> Self {
+        Span::new(self.start.saturating_sub(offset), self.end.saturating_sub(offset))
+    }
+
     /// Whether `other` lies inside.
     pub fn contains(self, other: Span) -> bool {
         self.start <= other.start && other.end <= self.end

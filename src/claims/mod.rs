@@ -1,0 +1,136 @@
+//! Articles to claims: sentences that state something, with their span, voice and marks.
+
+use std::collections::HashSet;
+
+use rayon::prelude::*;
+
+use crate::corpus::Article;
+use crate::text::{self, Attribution, Span, Voice};
+
+/// Shorter sentences state too little to be aligned.
+const MIN_WORDS: usize = 4;
+/// How many claims of an article take part in story finding: news puts the event first.
+pub const LEAD_CLAIMS: usize = 20;
+
+/// A sentence of an article that states something.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claim {
+    /// Index of the article in the corpus.
+    pub article: usize,
+    /// Bytes of the stored body.
+    pub span: Span,
+    /// 1 for the article's first claim.
+    pub position: usize,
+    /// Who says it: the outlet, or somebody whom it quotes or reports.
+    pub voice: Voice,
+    /// The words that attribute it ("said", "according to").
+    pub cue: Option<Span>,
+    /// Whom it is attributed to.
+    pub speaker: Option<Span>,
+    /// Parts inside quotation marks, the marks left out.
+    pub quotes: Vec<Span>,
+    /// Quoted single words or short phrases without a speech cue.
+    pub scare: Vec<Span>,
+    /// Canonical numbers, amounts and dates, sorted, distinct.
+    pub quantities: Vec<String>,
+    /// Names, sorted, distinct.
+    pub entities: Vec<String>,
+    /// Whether it holds a negation.
+    pub negated: bool,
+    /// Number of words.
+    pub words: usize,
+}
+
+impl Claim {
+    /// The verbatim text.
+    pub fn text<'a>(&self, article: &'a Article) -> &'a str {
+        self.span.of(&article.body)
+    }
+}
+
+/// The claims of all articles: `claims[i]` are those of `articles[i]`, in the order of the text.
+pub fn extract(articles: &[Article]) -> Vec<Vec<Claim>> {
+    articles.par_iter().enumerate().map(|(i, article)| claims_of(i, article)).collect()
+}
+
+fn claims_of(index: usize, article: &Article) -> Vec<Claim> {
+    let body = &article.body;
+    let sentences: Vec<Span> = article.kept.iter().flat_map(|&p| text::sentences(body, p)).collect();
+    let attributions = text::attribute(body, &sentences);
+    let mut seen = HashSet::new();
+    let mut claims = Vec::new();
+    for (span, attribution) in sentences.into_iter().zip(attributions) {
+        let sentence = span.of(body);
+        let words = text::words(sentence).len();
+        let states_something = article.headline_only || (words >= MIN_WORDS && !is_question(sentence) && !is_heading(sentence));
+        if !states_something || !seen.insert(normalised(sentence)) {
+            continue;
+        }
+        let Attribution { voice, cue, speaker, quotes, scare } = attribution;
+        let mut quantities: Vec<String> = text::quantities(sentence).into_iter().map(|q| q.key).collect();
+        let mut entities: Vec<String> = text::entities(sentence).into_iter().map(|e| e.name).collect();
+        for set in [&mut quantities, &mut entities] {
+            set.sort_unstable();
+            set.dedup();
+        }
+        claims.push(Claim {
+            article: index,
+            span,
+            position: claims.len() + 1,
+            voice,
+            cue,
+            speaker,
+            quotes,
+            scare,
+            quantities,
+            entities,
+            negated: text::negated(sentence),
+            words,
+        });
+    }
+    claims
+}
+
+/// Lower-case letters and digits, for finding repeated sentences.
+fn normalised(sentence: &str) -> String {
+    sentence.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn is_question(sentence: &str) -> bool {
+    sentence.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '?' && c != '.' && c != '!').ends_with('?')
+}
+
+/// A line in capitals or one that announces what follows.
+fn is_heading(sentence: &str) -> bool {
+    let letters = || sentence.chars().filter(|c| c.is_alphabetic());
+    sentence.ends_with(':') || (letters().any(char::is_uppercase) && !letters().any(char::is_lowercase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn article(body: &str) -> Article {
+        Article {
+            id: "a".into(),
+            source: "s".into(),
+            date: None,
+            title: String::new(),
+            url: String::new(),
+            language: "en".into(),
+            kept: text::paragraphs(body),
+            body: body.into(),
+            headline_only: false,
+        }
+    }
+
+    #[test]
+    fn questions_headings_fragments_and_repetitions_are_no_claims() {
+        let a = article(
+            "WHAT HAPPENED NEXT IN TOWN\n\nThe council closed the old bridge on Monday. Why did it wait so long?\n\nNot today.\n\nThe council closed the old bridge on Monday.",
+        );
+        let claims = &extract(std::slice::from_ref(&a))[0];
+        assert_eq!(claims.iter().map(|c| c.text(&a)).collect::<Vec<_>>(), ["The council closed the old bridge on Monday."]);
+        assert_eq!(claims[0].position, 1);
+    }
+}

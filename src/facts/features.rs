@@ -1,0 +1,203 @@
+//! What two claims have in common, and the score made of it.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::background::Background;
+use crate::claims::Claim;
+use crate::text;
+
+/// Index of a term in a [`Vocabulary`].
+pub type TermId = u32;
+
+/// The terms of a corpus with their inverse document frequencies.
+#[derive(Debug, Clone, Default)]
+pub struct Vocabulary {
+    ids: HashMap<String, TermId>,
+    idf: Vec<f64>,
+    document_frequency: Vec<u32>,
+}
+
+impl Vocabulary {
+    /// `documents`: the terms of each article. Inverse document frequency over background and own corpus, the
+    /// background weighing as much as 1000 articles:
+    /// `idf(w) = max(0, ln((1000 + N + 1) / (1000 df_bg(w)/N_bg + df(w) + 1)))`.
+    pub fn new(documents: &[Vec<String>], background: &Background) -> Self {
+        let mut counts: HashMap<&str, u32> = HashMap::new();
+        for document in documents {
+            let mut distinct: Vec<&str> = document.iter().map(String::as_str).collect();
+            distinct.sort_unstable();
+            distinct.dedup();
+            for term in distinct {
+                *counts.entry(term).or_default() += 1;
+            }
+        }
+        let mut terms: Vec<(&str, u32)> = counts.into_iter().collect();
+        terms.sort_unstable();
+        let n = documents.len() as f64;
+        let idf = |term: &str, df: u32| {
+            ((1000.0 + n + 1.0) / (1000.0 * background.share(term) + f64::from(df) + 1.0)).ln().max(0.0)
+        };
+        Vocabulary {
+            idf: terms.iter().map(|&(t, df)| idf(t, df)).collect(),
+            document_frequency: terms.iter().map(|&(_, df)| df).collect(),
+            ids: terms.iter().enumerate().map(|(i, &(t, _))| (t.to_owned(), i as TermId)).collect(),
+        }
+    }
+
+    /// The id of a term of the corpus.
+    pub fn id(&self, term: &str) -> Option<TermId> {
+        self.ids.get(term).copied()
+    }
+
+    /// Inverse document frequency, >= 0.
+    pub fn idf(&self, id: TermId) -> f64 {
+        self.idf[id as usize]
+    }
+
+    /// Number of articles that hold the term.
+    pub fn document_frequency(&self, id: TermId) -> u32 {
+        self.document_frequency[id as usize]
+    }
+
+    /// Number of terms.
+    pub fn len(&self) -> usize {
+        self.idf.len()
+    }
+
+    /// Whether there is no term.
+    pub fn is_empty(&self) -> bool {
+        self.idf.is_empty()
+    }
+}
+
+/// A claim reduced to what pairs are compared by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimTerms {
+    /// Distinct terms, sorted.
+    pub terms: Vec<TermId>,
+    /// Sum of their idf.
+    pub idf_sum: f64,
+    /// Mean of the five largest idf: how much the sentence tells. 0 without terms.
+    pub weight: f64,
+    /// Canonical numbers, amounts and dates, sorted.
+    pub quantities: Vec<String>,
+    /// Names, sorted.
+    pub entities: Vec<String>,
+}
+
+impl ClaimTerms {
+    /// `sentence` is the claim's text.
+    pub fn new(claim: &Claim, sentence: &str, vocabulary: &Vocabulary) -> Self {
+        Self::of_text(sentence, claim.quantities.clone(), claim.entities.clone(), vocabulary)
+    }
+
+    /// From parts, for sentences that are no claim of an article.
+    pub fn of_text(sentence: &str, quantities: Vec<String>, entities: Vec<String>, vocabulary: &Vocabulary) -> Self {
+        let mut terms: Vec<TermId> = text::terms(sentence).iter().filter_map(|t| vocabulary.id(t)).collect();
+        terms.sort_unstable();
+        terms.dedup();
+        let mut idf: Vec<f64> = terms.iter().map(|&t| vocabulary.idf(t)).collect();
+        let idf_sum = idf.iter().sum();
+        idf.sort_unstable_by(|a, b| b.total_cmp(a));
+        idf.truncate(5);
+        let weight = if idf.is_empty() { 0.0 } else { idf.iter().sum::<f64>() / idf.len() as f64 };
+        ClaimTerms { terms, idf_sum, weight, quantities, entities }
+    }
+}
+
+/// What two claims have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PairFeatures {
+    /// Cosine of the sentence vectors, -1..1.
+    pub cos: f64,
+    /// Shared terms by idf over the smaller side's sum, 0..1.
+    pub cont: f64,
+    /// Shared numbers and dates over the smaller count, 0..1.
+    pub num: f64,
+    /// 1 if both have numbers or dates and share none.
+    pub num_conf: f64,
+    /// 1 if both have names and share none.
+    pub ent_conf: f64,
+}
+
+impl PairFeatures {
+    /// Compares two claims whose vectors have the cosine `cos`.
+    pub fn new(a: &ClaimTerms, b: &ClaimTerms, cos: f64, vocabulary: &Vocabulary) -> Self {
+        let smaller = a.idf_sum.min(b.idf_sum);
+        let cont = if smaller > 0.0 {
+            let shared: f64 = shared(&a.terms, &b.terms).map(|&t| vocabulary.idf(t)).sum();
+            (shared / smaller).min(1.0)
+        } else {
+            0.0
+        };
+        let (num, num_conf) = overlap(&a.quantities, &b.quantities);
+        let (_, ent_conf) = overlap(&a.entities, &b.entities);
+        PairFeatures { cos, cont, num, num_conf, ent_conf }
+    }
+}
+
+/// Share of the smaller side that both have, and whether both have some but share none; zeros when a side is empty.
+fn overlap(a: &[String], b: &[String]) -> (f64, f64) {
+    let smaller = a.len().min(b.len());
+    if smaller == 0 {
+        return (0.0, 0.0);
+    }
+    let n = shared(a, b).count();
+    (n as f64 / smaller as f64, if n == 0 { 1.0 } else { 0.0 })
+}
+
+/// The elements that two sorted lists share.
+pub(crate) fn shared<'a, T: Ord>(a: &'a [T], b: &'a [T]) -> impl Iterator<Item = &'a T> {
+    let mut j = 0;
+    a.iter().filter(move |x| {
+        while j < b.len() && b[j] < **x {
+            j += 1;
+        }
+        j < b.len() && b[j] == **x
+    })
+}
+
+/// Weights of the pair score and the thresholds that go with them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairWeights {
+    /// Constant term.
+    pub intercept: f64,
+    /// Weight of [`PairFeatures::cos`], >= 0.
+    pub cos: f64,
+    /// Weight of [`PairFeatures::cont`], >= 0.
+    pub cont: f64,
+    /// Weight of [`PairFeatures::num`], >= 0.
+    pub num: f64,
+    /// Weight of [`PairFeatures::num_conf`], <= 0.
+    pub num_conf: f64,
+    /// Weight of [`PairFeatures::ent_conf`], <= 0.
+    pub ent_conf: f64,
+    /// Mutual best matches from here up are aligned while stories are being found.
+    pub aligned: f64,
+    /// Mutual best matches from here up are aligned inside an accepted story.
+    pub aligned_in_story: f64,
+    /// Below it, over all its claims, a source is said not to state a fact.
+    pub not_found: f64,
+}
+
+impl PairWeights {
+    /// The score of a pair, 0..1. It orders pairs; it is a probability of nothing but its training base rate.
+    pub fn score(&self, f: &PairFeatures) -> f64 {
+        sigmoid(
+            self.intercept
+                + self.cos * f.cos
+                + self.cont * f.cont
+                + self.num * f.num
+                + self.num_conf * f.num_conf
+                + self.ent_conf * f.ent_conf,
+        )
+    }
+}
+
+/// The logistic function.
+pub(crate) fn sigmoid(z: f64) -> f64 {
+    1.0 / (1.0 + (-z).exp())
+}

@@ -1,0 +1,165 @@
+//! Facts: the aligned claims of one story, grouped.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::align::{ClaimTable, align};
+use super::features::PairWeights;
+use crate::stats::linkage::{CrossPair, average_linkage};
+
+/// Claims of one story that state the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fact {
+    /// Indices into the claim table, sorted.
+    pub claims: Vec<usize>,
+    /// The claim with the highest mean score to the others.
+    pub representative: usize,
+    /// Mean score of the pairs of different articles; `None` for a single claim.
+    pub score: Option<f64>,
+    /// What deserves a look before the fact is relied on.
+    pub check: Vec<Check>,
+}
+
+/// A difference between claims that otherwise match: to be looked at, never a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Check {
+    /// The claims give different numbers or dates.
+    Number,
+    /// One claim is negated, another not. Predicts contradiction with precision 0.26 only.
+    Negation,
+}
+
+impl Check {
+    /// The word used in the reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Check::Number => "number",
+            Check::Negation => "negation",
+        }
+    }
+}
+
+/// Facts of one story.
+#[derive(Debug, Clone, Default)]
+pub struct StoryFacts {
+    /// The facts, in the order of their first claim.
+    pub facts: Vec<Fact>,
+}
+
+/// How well the claims of a set of articles match a fact.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Coverage {
+    /// The claim that matches best, and its best score with one of the fact's claims.
+    pub best: Option<(usize, f64)>,
+}
+
+/// Groups the claims of the story made of `articles` into facts: average linkage over the pair scores, while the mean
+/// score of the cross pairs reaches the alignment threshold and at least half of the cross pairs are aligned (never single
+/// linkage). Pairs of one article's own claims have no say. Every claim is in exactly one fact.
+pub fn group(table: &ClaimTable, articles: &[usize], weights: &PairWeights) -> (StoryFacts, PairScores) {
+    let mut scores = PairScores::default();
+    let mut edges: Vec<(usize, usize)> = Vec::new();
+    for (n, &x) in articles.iter().enumerate() {
+        for &y in &articles[n + 1..] {
+            let (a, b) = (&table.by_article[x], &table.by_article[y]);
+            let matrix = table.scores(a, b, weights);
+            for pair in align(&matrix, weights.aligned_in_story) {
+                edges.push((a.start + pair.a, b.start + pair.b));
+            }
+            scores.blocks.insert((x, y), matrix);
+        }
+    }
+    // Numbered within the story: its claims in the order of the table.
+    let claims: Vec<usize> = articles.iter().flat_map(|&a| table.by_article[a].clone()).collect();
+    let number: BTreeMap<usize, usize> = claims.iter().enumerate().map(|(n, &c)| (c, n)).collect();
+    let aligned: BTreeSet<(usize, usize)> = edges.iter().map(|&(x, y)| (number[&x], number[&y])).collect();
+    let edges: Vec<(usize, usize)> = aligned.iter().copied().collect();
+    let clusters = average_linkage(claims.len(), &edges, weights.aligned_in_story, |x, y| {
+        let (a, b) = (claims[x], claims[y]);
+        (table.claims[a].article != table.claims[b].article)
+            .then(|| CrossPair { score: scores.of(table, a, b), matched: aligned.contains(&(x, y)) })
+    });
+    let facts = clusters
+        .into_iter()
+        .map(|cluster| describe(table, &scores, cluster.into_iter().map(|n| claims[n]).collect()))
+        .collect();
+    (StoryFacts { facts }, scores)
+}
+
+fn describe(table: &ClaimTable, scores: &PairScores, claims: Vec<usize>) -> Fact {
+    let mean_to_others = |claim: usize| {
+        let others: Vec<f64> = claims
+            .iter()
+            .filter(|&&o| table.claims[o].article != table.claims[claim].article)
+            .map(|&o| scores.of(table, claim, o))
+            .collect();
+        if others.is_empty() { 0.0 } else { others.iter().sum::<f64>() / others.len() as f64 }
+    };
+    let mut representative = claims[0];
+    let mut highest = f64::NEG_INFINITY;
+    for &claim in &claims {
+        let mean = mean_to_others(claim);
+        if mean > highest {
+            (representative, highest) = (claim, mean);
+        }
+    }
+    let (mut sum, mut n) = (0.0, 0usize);
+    let mut check = BTreeSet::new();
+    for (i, &a) in claims.iter().enumerate() {
+        for &b in &claims[i + 1..] {
+            let (x, y) = (&table.claims[a], &table.claims[b]);
+            if x.article == y.article {
+                continue;
+            }
+            sum += scores.of(table, a, b);
+            n += 1;
+            if table.features(a, b).num_conf > 0.0 {
+                check.insert(Check::Number);
+            }
+            if x.negated != y.negated {
+                check.insert(Check::Negation);
+            }
+        }
+    }
+    Fact { representative, score: (n > 0).then(|| sum / n as f64), check: check.into_iter().collect(), claims }
+}
+
+/// Pair scores of a story: one block per pair of articles.
+#[derive(Debug, Default)]
+pub struct PairScores {
+    blocks: BTreeMap<(usize, usize), ndarray::Array2<f64>>,
+}
+
+impl PairScores {
+    /// The score of two claims of different articles of the story.
+    pub fn of(&self, table: &ClaimTable, x: usize, y: usize) -> f64 {
+        let (a, b) = (table.claims[x].article, table.claims[y].article);
+        if let Some(block) = self.blocks.get(&(a, b)) {
+            return block[(x - table.by_article[a].start, y - table.by_article[b].start)];
+        }
+        self.blocks
+            .get(&(b, a))
+            .map_or(0.0, |block| block[(y - table.by_article[b].start, x - table.by_article[a].start)])
+    }
+
+    /// The best match of a fact among the claims of the given articles.
+    pub fn coverage(&self, table: &ClaimTable, fact: &Fact, articles: &[usize]) -> Coverage {
+        let mut best: Option<(usize, f64)> = None;
+        for &article in articles {
+            for claim in table.by_article[article].clone() {
+                for &member in &fact.claims {
+                    if table.claims[member].article == article {
+                        continue;
+                    }
+                    let score = self.of(table, claim, member);
+                    if best.is_none_or(|(_, s)| score > s) {
+                        best = Some((claim, score));
+                    }
+                }
+            }
+        }
+        Coverage { best }
+    }
+}

@@ -1,0 +1,37 @@
+//! How differently sources frame the same facts.
+//!
+//! A [`Measure`] scores one statement and can say which words caused the score. [`contrasts`] compares sources on the
+//! facts that they share. What the measures can and cannot show stands in `docs/methods.md`.
+
+pub mod contrasts;
+mod certainty;
+mod evidence;
+pub mod lexicon;
+mod loaded;
+mod negativity;
+mod own_voice;
+mod run;
+mod statement;
+
+pub use certainty::Certainty;
+pub use evidence::Evidence;
+pub use loaded::{Heads, Loaded, LoadedAdj, LoadedQuoted};
+pub use negativity::Negativity;
+pub use own_voice::OwnVoice;
+pub use run::{Framing, Input, MeasureContrasts, Options, Scores, run};
+pub use statement::{Parts, Statement};
+
+/// A framing score of one statement.
+pub trait Measure: Sync {
+    /// Its name in columns and rows.
+    fn name(&self) -> &'static str;
+
+    /// The score; `None` where the statement has nothing to score (all of it is quoted, or nothing is).
+    fn score(&self, statement: &Statement<'_>) -> Option<f64>;
+
+    /// The words that raise the score, as spans of the statement's text, with their contribution.
+    fn explain(&self, statement: &Statement<'_>) -> Vec<Evidence>;
+
+    /// Standard deviation over the reference sentences (NewsMTSC train): the unit of effect sizes.
+    fn reference_sd(&self) -> f64;
+}

@@ -1,0 +1,373 @@
+//! Scores, evidence and contrasts of a whole corpus.
+
+use std::collections::BTreeMap;
+
+use super::contrasts::{
+    self, Contrast, ContrastConfig, FactValues, PairContrast, SourceContrast, StoryValues, Voice as Speaker, VoiceValue,
+};
+use super::evidence::deletions;
+use super::{
+    Certainty, Evidence, Heads, Loaded, LoadedAdj, LoadedQuoted, Measure, Negativity, OwnVoice, Parts, Statement,
+};
+use crate::corpus::Article;
+use crate::embed::Vectors;
+use crate::facts::{ClaimTable, PairScores, StoryFacts};
+use crate::stories::Story;
+use crate::text::{Span, Voice};
+use crate::{Error, Result};
+
+/// Claims with at least this much loaded wording are flagged: their words are named.
+const FLAGGED: f64 = 1.0;
+/// Words of a flagged claim that are named beside the lexicon hits, at most.
+const TOP_WORDS: usize = 5;
+/// A word whose deletion changes the raw score by less is not named.
+const MIN_CONTRIBUTION: f64 = 0.1;
+
+/// What is to be scored.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// The articles.
+    pub articles: &'a [Article],
+    /// Wire group of each article.
+    pub wire: &'a [Option<u32>],
+    /// Their claims.
+    pub claims: &'a ClaimTable,
+    /// The stories.
+    pub stories: &'a [Story],
+    /// The facts of each story.
+    pub facts: &'a [(StoryFacts, PairScores)],
+}
+
+/// Settings.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Seed of the permutations.
+    pub seed: u64,
+    /// At most so many variants of flagged claims are embedded to find the words behind a score.
+    pub evidence_budget: usize,
+}
+
+/// Scores of one claim. `None`: nothing to score.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Scores {
+    /// Raw loaded wording.
+    pub loaded: Option<f64>,
+    /// The same, length taken out.
+    pub loaded_adj: Option<f64>,
+    /// Inside quotation marks.
+    pub loaded_quoted: Option<f64>,
+    /// 1 own voice, 0 attributed.
+    pub own_voice: Option<f64>,
+    /// P(negative tone).
+    pub negativity: Option<f64>,
+    /// Boosters less hedges per 100 words.
+    pub certainty: Option<f64>,
+}
+
+/// All contrasts by one measure.
+#[derive(Debug, Clone)]
+pub struct MeasureContrasts {
+    /// The measure.
+    pub measure: &'static str,
+    /// Within stories.
+    pub stories: Vec<Contrast>,
+    /// Sources over stories.
+    pub sources: Vec<SourceContrast>,
+    /// Pairs of sources over stories.
+    pub pairs: Vec<PairContrast>,
+    /// Divergence per story that could be tested, by the story's index.
+    pub divergence: BTreeMap<usize, f64>,
+}
+
+/// The outcome.
+#[derive(Debug, Clone)]
+pub struct Framing {
+    /// The sources' names, sorted: contrasts name them by index.
+    pub sources: Vec<String>,
+    /// One per claim of the table.
+    pub scores: Vec<Scores>,
+    /// (claim, evidence); spans count from the claim's start. Claims of stories only.
+    pub evidence: Vec<(usize, Evidence)>,
+    /// One per measure that is compared.
+    pub contrasts: Vec<MeasureContrasts>,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+}
+
+/// The measures that need nothing but the statement.
+struct Measures<'a> {
+    loaded: Loaded<'a>,
+    loaded_adj: LoadedAdj<'a>,
+    loaded_quoted: LoadedQuoted<'a>,
+    own_voice: OwnVoice,
+    negativity: Negativity<'a>,
+    certainty: Certainty,
+}
+
+impl<'a> Measures<'a> {
+    fn new(heads: &'a Heads) -> Result<Self> {
+        Ok(Measures {
+            loaded: Loaded::new(heads)?,
+            loaded_adj: LoadedAdj(Loaded::new(heads)?),
+            loaded_quoted: LoadedQuoted(Loaded::new(heads)?),
+            own_voice: OwnVoice { reference_sd: heads.reference_sd.own_voice },
+            negativity: Negativity(heads),
+            certainty: Certainty::new(heads.reference_sd.certainty)?,
+        })
+    }
+
+    fn scores(&self, s: &Statement<'_>) -> Scores {
+        Scores {
+            loaded: self.loaded.score(s),
+            loaded_adj: self.loaded_adj.score(s),
+            loaded_quoted: self.loaded_quoted.score(s),
+            own_voice: self.own_voice.score(s),
+            negativity: self.negativity.score(s),
+            certainty: self.certainty.score(s),
+        }
+    }
+}
+
+/// A sentence to be scored that belongs to no article.
+#[derive(Debug, Clone, Copy)]
+pub struct Sentence<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// Attribution, spans in `text`.
+    pub voice: Voice,
+    /// Attributing words.
+    pub cue: Option<Span>,
+    /// Speaker.
+    pub speaker: Option<Span>,
+}
+
+/// Embeds the parts of sentences and scores them: `(sentence, its parts)`.
+///
+/// # Errors
+/// Those of `embed`; [`Error::Data`] when the heads do not fit the model.
+pub fn score(
+    heads: &Heads,
+    sentences: &[(Sentence<'_>, Parts)],
+    embed: &mut dyn FnMut(&[&str], &'static str) -> Result<Vectors>,
+) -> Result<Vec<Scores>> {
+    let vectors = part_vectors(sentences, embed)?;
+    if vectors.rows.nrows() > 0 && vectors.rows.ncols() != heads.dimension() {
+        let reason = format!("are for vectors of {} values, the model gives {}", heads.dimension(), vectors.rows.ncols());
+        return Err(Error::Data { name: "heads".into(), reason });
+    }
+    let measures = Measures::new(heads)?;
+    Ok(statements(sentences, &vectors).iter().map(|s| measures.scores(s)).collect())
+}
+
+fn part_vectors(
+    sentences: &[(Sentence<'_>, Parts)],
+    embed: &mut dyn FnMut(&[&str], &'static str) -> Result<Vectors>,
+) -> Result<Vectors> {
+    let texts: Vec<&str> =
+        sentences.iter().flat_map(|(_, p)| [p.own.as_deref(), p.quoted.as_deref()]).flatten().collect();
+    embed(&texts, "own words")
+}
+
+fn statements<'a>(sentences: &'a [(Sentence<'a>, Parts)], vectors: &'a Vectors) -> Vec<Statement<'a>> {
+    let mut next = 0;
+    let mut take = |present: bool| {
+        present.then(|| {
+            next += 1;
+            vectors.of(next - 1)
+        })
+    };
+    sentences
+        .iter()
+        .map(|(s, parts)| Statement {
+            text: s.text,
+            own: take(parts.own.is_some()),
+            quoted: take(parts.quoted.is_some()),
+            parts,
+            voice: s.voice,
+            cue: s.cue,
+            speaker: s.speaker,
+        })
+        .collect()
+}
+
+/// Scores all claims, explains the flagged ones, contrasts the sources.
+///
+/// # Errors
+/// Those of `embed`; [`Error::Data`] when a shipped resource is damaged or does not fit the model.
+pub fn run(
+    input: &Input<'_>,
+    options: &Options,
+    embed: &mut dyn FnMut(&[&str], &'static str) -> Result<Vectors>,
+) -> Result<Framing> {
+    let heads = Heads::shipped()?;
+    let sentences: Vec<(Sentence<'_>, Parts)> = input
+        .claims
+        .claims
+        .iter()
+        .map(|claim| {
+            let text = claim.text(&input.articles[claim.article]);
+            let inside = |s: Span| s.intersection(claim.span).map(|s| s.unshifted(claim.span.start));
+            let quotes: Vec<Span> = claim.quotes.iter().filter_map(|&q| inside(q)).collect();
+            let sentence = Sentence {
+                text,
+                voice: claim.voice,
+                cue: claim.cue.and_then(inside),
+                speaker: claim.speaker.and_then(inside),
+            };
+            (sentence, Parts::new(text, &quotes))
+        })
+        .collect();
+    let scores = score(&heads, &sentences, embed)?;
+    let mut warnings = Vec::new();
+    let evidence = explain(input, options, &heads, &sentences, &scores, embed, &mut warnings)?;
+
+    let mut sources: Vec<String> = input.articles.iter().map(|a| a.source.clone()).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let measures = Measures::new(&heads)?;
+    let compared: [(&dyn Measure, fn(&Scores) -> Option<f64>); 3] = [
+        (&measures.loaded_adj, |s| s.loaded_adj),
+        (&measures.own_voice, |s| s.own_voice),
+        (&measures.loaded_quoted, |s| s.loaded_quoted),
+    ];
+    let contrasts = compared
+        .into_iter()
+        .map(|(measure, value)| {
+            let values = story_values(input, &sources, &scores, value);
+            let config =
+                ContrastConfig { seed: options.seed, reference_sd: measure.reference_sd(), ..Default::default() };
+            let divergence = values
+                .iter()
+                .enumerate()
+                .filter_map(|(i, story)| contrasts::divergence(story, &config).map(|d| (i, d)))
+                .collect();
+            MeasureContrasts {
+                measure: measure.name(),
+                stories: contrasts::story_contrasts(&values, &config),
+                sources: contrasts::source_contrasts(&values, &config),
+                pairs: contrasts::pair_contrasts(&values, &config),
+                divergence,
+            }
+        })
+        .collect();
+    Ok(Framing { sources, scores, evidence, contrasts, warnings })
+}
+
+/// For each story, what each voice's claims of each fact score on average. Reprints of one text are one voice.
+fn story_values(
+    input: &Input<'_>,
+    sources: &[String],
+    scores: &[Scores],
+    value: fn(&Scores) -> Option<f64>,
+) -> Vec<StoryValues> {
+    input
+        .stories
+        .iter()
+        .zip(input.facts)
+        .map(|(story, (facts, _))| StoryValues {
+            story: story.id.clone(),
+            facts: facts
+                .facts
+                .iter()
+                .map(|fact| {
+                    let mut voices: BTreeMap<Speaker, (f64, f64)> = BTreeMap::new();
+                    for &claim in &fact.claims {
+                        let article = input.claims.claims[claim].article;
+                        let name = &input.articles[article].source;
+                        let speaker = match input.wire[article] {
+                            Some(group) => Speaker::Wire(group),
+                            None => Speaker::Source(sources.partition_point(|s| s < name) as u32),
+                        };
+                        if let Some(v) = value(&scores[claim]) {
+                            let (sum, n) = voices.entry(speaker).or_default();
+                            *sum += v;
+                            *n += 1.0;
+                        }
+                    }
+                    let values =
+                        voices.into_iter().map(|(voice, (sum, n))| VoiceValue { voice, value: sum / n }).collect();
+                    FactValues { fact: fact.id.clone(), values }
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// Evidence for the claims of stories: attribution marks, scare quotes, and for flagged claims the words behind the
+/// score — lexicon hits, and the words whose deletion lowers it most.
+fn explain(
+    input: &Input<'_>,
+    options: &Options,
+    heads: &Heads,
+    sentences: &[(Sentence<'_>, Parts)],
+    scores: &[Scores],
+    embed: &mut dyn FnMut(&[&str], &'static str) -> Result<Vectors>,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<(usize, Evidence)>> {
+    let measures = Measures::new(heads)?;
+    let mut rows: Vec<(usize, Evidence)> = Vec::new();
+    let in_stories: Vec<usize> = {
+        let articles = input.stories.iter().flat_map(|s| &s.articles);
+        articles.flat_map(|&a| input.claims.by_article[a].clone()).collect()
+    };
+    let statement = |claim: usize| {
+        let (s, parts) = &sentences[claim];
+        Statement { text: s.text, parts, own: None, quoted: None, voice: s.voice, cue: s.cue, speaker: s.speaker }
+    };
+    let flagged_score = |claim: usize| scores[claim].loaded_adj.filter(|&s| s >= FLAGGED);
+    for &claim in &in_stories {
+        let s = statement(claim);
+        if s.voice != Voice::Own {
+            rows.extend(measures.own_voice.explain(&s).into_iter().map(|e| (claim, e)));
+        }
+        let start = input.claims.claims[claim].span.start;
+        rows.extend(input.claims.claims[claim].scare.iter().map(|span| {
+            let span = span.unshifted(start);
+            (claim, Evidence { measure: "scare_quotes", span, contribution: None, note: "quotation marks".into() })
+        }));
+        if scores[claim].loaded_quoted.is_some_and(|s| s >= FLAGGED) {
+            rows.extend(measures.loaded_quoted.explain(&s).into_iter().map(|e| (claim, e)));
+        }
+    }
+    // The most loaded claims first, until the budget is spent.
+    let mut flagged: Vec<usize> = in_stories.iter().copied().filter(|&c| flagged_score(c).is_some()).collect();
+    flagged.sort_by(|&a, &b| scores[b].loaded_adj.partial_cmp(&scores[a].loaded_adj).unwrap_or(std::cmp::Ordering::Equal).then(a.cmp(&b)));
+    let mut variants: Vec<(usize, Span, String)> = Vec::new();
+    let mut without = 0;
+    for &claim in &flagged {
+        let Some(own) = sentences[claim].1.own.as_deref() else { continue };
+        let deletions = deletions(own);
+        if variants.len() + deletions.len() > options.evidence_budget {
+            without += 1;
+        } else {
+            variants.extend(deletions.into_iter().map(|(span, rest)| (claim, span, rest)));
+        }
+        rows.extend(measures.loaded_adj.explain(&statement(claim)).into_iter().map(|e| (claim, e)));
+    }
+    if without > 0 {
+        warnings.push(format!(
+            "{without} flagged claims have only lexicon hits as evidence: the budget of {} word deletions is spent (--evidence-budget)",
+            options.evidence_budget
+        ));
+    }
+    let texts: Vec<&str> = variants.iter().map(|v| v.2.as_str()).collect();
+    let vectors = embed(&texts, "evidence")?;
+    let mut drops: Vec<(usize, Span, f64)> = variants
+        .iter()
+        .enumerate()
+        .filter_map(|(i, (claim, span, rest))| {
+            let drop = scores[*claim].loaded? - measures.loaded.of(rest, vectors.of(i));
+            let span = sentences[*claim].1.in_sentence(*span)?;
+            (drop >= MIN_CONTRIBUTION).then_some((*claim, span, drop))
+        })
+        .collect();
+    drops.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
+    for of_claim in drops.chunk_by(|a, b| a.0 == b.0) {
+        for &(claim, span, drop) in of_claim.iter().take(TOP_WORDS) {
+            let note = "raw score falls so much without the word".into();
+            rows.push((claim, Evidence { measure: "loaded_adj", span, contribution: Some(drop), note }));
+        }
+    }
+    rows.sort_by(|(a, x), (b, y)| (a, x.measure, x.span, &x.note).cmp(&(b, y.measure, y.span, &y.note)));
+    Ok(rows)
+}

@@ -1,0 +1,300 @@
+//! The stages wired together.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use ndarray::ArrayView1;
+use serde::{Deserialize, Serialize};
+
+use crate::background::Background;
+use crate::claims;
+use crate::corpus::{self, Corpus};
+use crate::embed::{EmbedStats, Embedder, Vectors};
+use crate::facts::{self, ClaimTable, PairScores, PairWeights, StoryFacts, Vocabulary};
+use crate::framing::{self, Framing};
+use crate::stories::{self, ArticleTable, Story, StoryConfig, StoryWeights};
+use crate::text;
+use crate::{Error, Result};
+
+/// Hears how the work goes. The library prints nothing.
+pub trait Observer: Sync {
+    /// A stage begins; its amount of work in `unit`, if it is known.
+    fn stage(&self, name: &'static str, unit: &'static str, total: Option<u64>);
+    /// So much of the stage is done. Returns whether to go on.
+    fn progress(&self, done: u64, total: u64) -> bool;
+}
+
+/// Hears nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn stage(&self, _: &'static str, _: &'static str, _: Option<u64>) {}
+    fn progress(&self, _: u64, _: u64) -> bool {
+        true
+    }
+}
+
+/// Weights of pairs and stories.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// Where they come from.
+    pub provenance: String,
+    /// Of claim pairs.
+    pub pair: PairWeights,
+    /// Of article pairs.
+    pub story: StoryWeights,
+}
+
+impl Weights {
+    /// Those shipped with the program.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if the build was made with a damaged file.
+    pub fn shipped() -> Result<Self> {
+        Self::parse(include_str!("../models/weights.json"), "models/weights.json")
+    }
+
+    /// Those of a file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Data`].
+    pub fn open(path: &Path) -> Result<Self> {
+        let json = std::fs::read_to_string(path).map_err(|e| Error::io(path, "read", e))?;
+        Self::parse(&json, &path.display().to_string())
+    }
+
+    fn parse(json: &str, name: &str) -> Result<Self> {
+        serde_json::from_str(json).map_err(|e| Error::Data { name: name.into(), reason: e.to_string() })
+    }
+}
+
+/// What the main job does, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Weights of pairs and stories.
+    pub weights: Weights,
+    /// Background statistics.
+    pub background: Background,
+    /// Merge threshold of stories, 0..1.
+    pub story_threshold: f64,
+    /// Seed of all random streams.
+    pub seed: u64,
+    /// Word-deletion evidence is computed for at most this many variants of claims.
+    pub evidence_budget: usize,
+}
+
+/// Everything that the reports are made of.
+#[derive(Debug)]
+pub struct Analysis {
+    /// The articles and what was rejected.
+    pub corpus: Corpus,
+    /// Wire group of each article.
+    pub wire: Vec<Option<u32>>,
+    /// The claims of all articles.
+    pub claims: ClaimTable,
+    /// The stories, biggest first.
+    pub stories: Vec<Story>,
+    /// The facts of each story and the scores of its claim pairs.
+    pub facts: Vec<(StoryFacts, PairScores)>,
+    /// Measures, contrasts, evidence.
+    pub framing: Framing,
+    /// What the embedding did.
+    pub embedding: EmbedStats,
+    /// Seconds per stage, in order.
+    pub seconds: Vec<(&'static str, f64)>,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+}
+
+/// Runs all stages on a corpus.
+///
+/// # Errors
+/// [`Error::Model`] when the engine fails, [`Error::Interrupted`] when the observer says so.
+pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &dyn Observer) -> Result<Analysis> {
+    let mut clock = Clock::new();
+    let articles = &corpus.articles;
+    let mut warnings = corpus.warnings.clone();
+
+    observer.stage("claims", "articles", None);
+    let wire = corpus::wire::wire_groups(articles);
+    let claims = claims::extract(articles);
+    let terms: Vec<Vec<String>> = article_terms(articles);
+    let vocabulary = Vocabulary::new(&terms, &config.background);
+    clock.lap("claims");
+
+    let mut texts: Vec<&str> = articles.iter().zip(&claims).flat_map(|(a, cs)| cs.iter().map(|c| c.text(a))).collect();
+    let n_claims = texts.len();
+    texts.extend(articles.iter().filter(|a| !a.title.trim().is_empty()).map(|a| a.title.as_str()));
+    let (vectors, mut embedding) = embed(embedder, &texts, "embedding", observer)?;
+    if embedding.truncated > 0 {
+        warnings.push(format!(
+            "{} texts were longer than the model's {} tokens and were cut",
+            embedding.truncated,
+            embedder.max_tokens()
+        ));
+    }
+    let mut title_rows = (n_claims..).map(|i| vectors.of(i));
+    let titles: Vec<Option<ArrayView1<'_, f32>>> =
+        articles.iter().map(|a| if a.title.trim().is_empty() { None } else { title_rows.next() }).collect();
+    clock.lap("embedding");
+
+    observer.stage("stories", "article pairs", None);
+    let claims = ClaimTable::new(articles, claims, &vectors, vocabulary);
+    let dates = articles.iter().map(|a| a.date).collect();
+    let center = &config.background.header.mean;
+    if center.len() != embedder.dimension() {
+        return Err(Error::Data {
+            name: "background statistics".into(),
+            reason: format!("the mean vector has {} values, the model {}", center.len(), embedder.dimension()),
+        });
+    }
+    let table = ArticleTable::new(&terms, &titles, &claims, center, dates, wire.clone());
+    let story_config = StoryConfig {
+        weights: &config.weights.story,
+        pairs: &config.weights.pair,
+        threshold: config.story_threshold,
+    };
+    let mut stories = stories::find(&table, &claims, story_config, &|done, total| {
+        observer.progress(done, total);
+    });
+    stories.sort_by_key(|s| {
+        let first = s.articles.iter().filter_map(|&a| articles[a].date).min();
+        (std::cmp::Reverse(s.articles.len()), first.is_none(), first, s.articles[0])
+    });
+    clock.lap("stories");
+
+    observer.stage("facts", "stories", Some(stories.len() as u64));
+    let mut facts = Vec::with_capacity(stories.len());
+    for (n, story) in stories.iter().enumerate() {
+        facts.push(facts::group(&claims, &story.articles, &config.weights.pair));
+        if !observer.progress(n as u64 + 1, stories.len() as u64) {
+            return Err(Error::Interrupted);
+        }
+    }
+    clock.lap("facts");
+
+    let framing = framing::run(
+        &framing::Input { articles, wire: &wire, claims: &claims, stories: &stories, facts: &facts },
+        &framing::Options { seed: config.seed, evidence_budget: config.evidence_budget },
+        &mut |texts, stage| {
+            let (vectors, stats) = embed(embedder, texts, stage, observer)?;
+            embedding.add(&stats);
+            Ok(vectors)
+        },
+    )?;
+    warnings.extend(framing.warnings.iter().cloned());
+    clock.lap("framing");
+
+    Ok(Analysis { wire, claims, stories, facts, framing, embedding, seconds: clock.laps, warnings, corpus })
+}
+
+/// The terms of each article, those of the title twice.
+pub fn article_terms(articles: &[corpus::Article]) -> Vec<Vec<String>> {
+    use rayon::prelude::*;
+    articles
+        .par_iter()
+        .map(|a| {
+            let title = text::terms(&a.title);
+            let mut terms = title.clone();
+            terms.extend(title);
+            for paragraph in &a.kept {
+                terms.extend(text::terms(paragraph.of(&a.body)));
+            }
+            terms
+        })
+        .collect()
+}
+
+fn embed<S: AsRef<str> + Sync>(
+    embedder: &Embedder,
+    texts: &[S],
+    stage: &'static str,
+    observer: &dyn Observer,
+) -> Result<(Vectors, EmbedStats)> {
+    observer.stage(stage, "tokens", None);
+    embedder.embed(texts, &|done, total| observer.progress(done, total))
+}
+
+/// Computes background statistics of a corpus: document frequencies and the mean article vector.
+///
+/// # Errors
+/// As [`analyze`].
+pub fn background(
+    corpus: &Corpus,
+    name: &str,
+    min_document_frequency: u32,
+    embedder: &Embedder,
+    observer: &dyn Observer,
+) -> Result<Background> {
+    observer.stage("claims", "articles", None);
+    let articles = &corpus.articles;
+    let claims = claims::extract(articles);
+    let mut frequencies: BTreeMap<String, u32> = BTreeMap::new();
+    for mut terms in article_terms(articles) {
+        terms.sort_unstable();
+        terms.dedup();
+        for term in terms {
+            *frequencies.entry(term).or_default() += 1;
+        }
+    }
+    let mut texts: Vec<&str> = Vec::new();
+    let mut of_article: Vec<usize> = Vec::new();
+    for (article, claims) in articles.iter().zip(&claims) {
+        let start = texts.len();
+        if !article.title.trim().is_empty() {
+            texts.push(&article.title);
+        }
+        texts.extend(claims.iter().take(claims::LEAD_CLAIMS).map(|c| c.text(article)));
+        of_article.push(texts.len() - start);
+    }
+    let (vectors, _) = embed(embedder, &texts, "embedding", observer)?;
+    let mut mean = vec![0.0f64; embedder.dimension()];
+    let (mut at, mut counted) = (0, 0usize);
+    for n in of_article {
+        if n > 0 {
+            for i in at..at + n {
+                for (sum, &x) in mean.iter_mut().zip(vectors.of(i)) {
+                    *sum += f64::from(x) / n as f64;
+                }
+            }
+            counted += 1;
+        }
+        at += n;
+    }
+    mean.iter_mut().for_each(|x| *x /= counted.max(1) as f64);
+    let fingerprint = embedder.fingerprint();
+    let frequencies = frequencies.into_iter().collect();
+    Ok(Background::new(name, articles.len() as u32, min_document_frequency, frequencies, &mean, &fingerprint))
+}
+
+/// Where to look for the model when none is named: `PARALLAX_MODEL`, beside the program, in the checkout that it was
+/// built in, in the current folder.
+pub fn default_model() -> PathBuf {
+    const NAME: &str = "models/all-MiniLM-L6-v2";
+    if let Some(dir) = std::env::var_os("PARALLAX_MODEL") {
+        return dir.into();
+    }
+    let beside = std::env::current_exe().ok().and_then(|exe| exe.parent().map(|dir| dir.join(NAME)));
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join(NAME);
+    let places = beside.into_iter().chain([built.clone(), PathBuf::from(NAME)]);
+    places.into_iter().find(|dir| dir.is_dir()).unwrap_or(built)
+}
+
+struct Clock {
+    since: Instant,
+    laps: Vec<(&'static str, f64)>,
+}
+
+impl Clock {
+    fn new() -> Self {
+        Clock { since: Instant::now(), laps: Vec::new() }
+    }
+
+    fn lap(&mut self, stage: &'static str) {
+        self.laps.push((stage, self.since.elapsed().as_secs_f64()));
+        self.since = Instant::now();
+    }
+}

@@ -1,0 +1,3 @@
+//! Statistics primitives: they know nothing of news.
+
+pub mod linkage;

@@ -1,0 +1,113 @@
+//! Which pairs of articles are worth comparing.
+
+use ndarray::{Array2, s};
+use rayon::prelude::*;
+
+use super::similarity::{ArticleTable, WINDOW_DAYS};
+use crate::facts::{TermId, Vocabulary};
+
+/// Length of each of an article's three lists of nearest articles.
+const TOP: usize = 60;
+/// Heaviest terms by which an article is looked up.
+const HEAVY_TERMS: usize = 60;
+/// Terms in more articles than this look nothing up.
+const MAX_DOCUMENT_FREQUENCY: u32 = 1000;
+/// Rows of the products that find the nearest vectors.
+const BLOCK: usize = 128;
+
+/// The union of three lists of nearest articles (shared heavy terms, mean vector, lead vector), dated articles only
+/// within the window of days. Pairs `(a, b)` with `a < b`, sorted.
+pub fn candidates(articles: &ArticleTable, vocabulary: &Vocabulary) -> Vec<(usize, usize)> {
+    let mut pairs = by_terms(articles, vocabulary);
+    for vectors in [&articles.means, &articles.leads] {
+        pairs.extend(by_vectors(articles, vectors));
+    }
+    pairs.par_sort_unstable();
+    pairs.dedup();
+    pairs
+}
+
+fn in_window(articles: &ArticleTable, a: usize, b: usize) -> bool {
+    articles.days(a, b).is_none_or(|d| d.abs() <= WINDOW_DAYS)
+}
+
+/// The `TOP` highest, ties to the earlier article.
+fn top(mut scored: Vec<(f64, usize)>, a: usize) -> Vec<(usize, usize)> {
+    let by_score = |x: &(f64, usize), y: &(f64, usize)| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1));
+    if scored.len() > TOP {
+        scored.select_nth_unstable_by(TOP - 1, by_score);
+        scored.truncate(TOP);
+    }
+    scored.into_iter().map(|(_, b)| (a.min(b), a.max(b))).collect()
+}
+
+fn by_terms(articles: &ArticleTable, vocabulary: &Vocabulary) -> Vec<(usize, usize)> {
+    let heavy: Vec<Vec<(TermId, f64)>> = articles
+        .tf_idf
+        .par_iter()
+        .map(|terms| {
+            let mut terms: Vec<_> = terms
+                .iter()
+                .copied()
+                .filter(|&(t, w)| w > 0.0 && (2..=MAX_DOCUMENT_FREQUENCY).contains(&vocabulary.document_frequency(t)))
+                .collect();
+            terms.sort_unstable_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(&y.0)));
+            terms.truncate(HEAVY_TERMS);
+            terms
+        })
+        .collect();
+    let mut postings: Vec<Vec<(usize, f64)>> = vec![Vec::new(); vocabulary.len()];
+    for (a, terms) in heavy.iter().enumerate() {
+        for &(t, w) in terms {
+            postings[t as usize].push((a, w));
+        }
+    }
+    heavy
+        .par_iter()
+        .enumerate()
+        .map_init(
+            || vec![0.0; articles.len()],
+            |scores, (a, terms)| {
+                let mut touched = Vec::new();
+                for &(t, w) in terms {
+                    for &(b, v) in &postings[t as usize] {
+                        if scores[b] == 0.0 {
+                            touched.push(b);
+                        }
+                        scores[b] += w * v;
+                    }
+                }
+                let scored: Vec<_> = touched
+                    .iter()
+                    .map(|&b| (std::mem::take(&mut scores[b]), b))
+                    .filter(|&(_, b)| b != a && in_window(articles, a, b))
+                    .collect();
+                top(scored, a)
+            },
+        )
+        .flatten_iter()
+        .collect()
+}
+
+fn by_vectors(articles: &ArticleTable, vectors: &Array2<f32>) -> Vec<(usize, usize)> {
+    let blocks: Vec<usize> = (0..vectors.nrows()).step_by(BLOCK).collect();
+    blocks
+        .into_par_iter()
+        .flat_map_iter(|start| {
+            let end = (start + BLOCK).min(vectors.nrows());
+            let cosines = vectors.slice(s![start..end, ..]).dot(&vectors.t());
+            (start..end)
+                .flat_map(|a| {
+                    let scored: Vec<_> = cosines
+                        .row(a - start)
+                        .iter()
+                        .enumerate()
+                        .filter(|&(b, &c)| b != a && c > 0.0 && in_window(articles, a, b))
+                        .map(|(b, &c)| (f64::from(c), b))
+                        .collect();
+                    top(scored, a)
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}

@@ -1,0 +1,276 @@
+//! How likely two articles are about one event.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use ndarray::{Array1, Array2, ArrayView1};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::claims::LEAD_CLAIMS;
+use crate::facts::{ClaimTable, PairWeights, TermId, Vocabulary, align, sigmoid};
+
+/// Dated articles further apart than this are not compared, and do not count as neighbours.
+pub(super) const WINDOW_DAYS: i32 = 30;
+/// Sentences that describe an article beside its title when it is looked up by its lead.
+const LEAD_SENTENCES: usize = 3;
+/// From this many claims up, two articles about one event share at least one.
+const ENOUGH_CLAIMS: usize = 8;
+
+/// Weights of the article similarity; forms in [`StoryWeights::score`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoryWeights {
+    /// Constant term.
+    pub intercept: f64,
+    /// Weight of `ln max(tf, 0.01)`, >= 0.
+    pub ln_tf: f64,
+    /// Weight of the cosine of the centred means, >= 0.
+    pub mean: f64,
+    /// Weight of the smaller cover, >= 0.
+    pub cover_min: f64,
+    /// Weight of the larger cover, >= 0.
+    pub cover_max: f64,
+    /// Weight of the density, <= 0.
+    pub density: f64,
+    /// Floor of the density.
+    pub density_floor: f64,
+    /// Weight of the relative similarity, >= 0.
+    pub relative: f64,
+    /// Floor of an article's best similarity.
+    pub best_floor: f64,
+    /// Added when two long articles share no aligned claim, <= 0.
+    pub unaligned: f64,
+    /// Days between two articles that cost nothing.
+    pub free_days: f64,
+    /// Days beyond them that cost 1.
+    pub days_scale: f64,
+    /// Mean similarity and quorum for merging.
+    pub threshold: f64,
+}
+
+/// What two articles have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct StoryFeatures {
+    /// TF-IDF cosine, 0..1.
+    pub tf: f64,
+    /// Cosine of the centred mean vectors, -1..1.
+    pub mean: f64,
+    /// Smaller cover of the two directions, 0..1.
+    pub cover_min: f64,
+    /// Larger cover of the two directions, 0..1.
+    pub cover_max: f64,
+    /// Whether both have enough claims and none is aligned.
+    pub unaligned: bool,
+    /// Days between them; `None` unless both are dated.
+    pub days: Option<i32>,
+}
+
+/// How crowded it is around a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Around {
+    /// Mean over both articles of the cover that farther neighbours reach, 0..1.
+    pub density: f64,
+    /// Highest TF-IDF cosine of each article with any other.
+    pub best: (f64, f64),
+}
+
+impl StoryWeights {
+    /// Score of a pair of articles, 0..1.
+    ///
+    /// `z = intercept + ln_tf ln max(tf, .01) + mean·mean + cover_min·smin + cover_max·smax + density·r + relative·rel
+    /// + unaligned - max(0, |days| - free_days) / days_scale`,
+    /// `rel = ln max(tf, .01) - 1/2 ln(best_a best_b)`.
+    pub fn score(&self, f: &StoryFeatures, around: &Around) -> f64 {
+        let ln_tf = f.tf.max(0.01).ln();
+        let best = around.best.0.max(self.best_floor) * around.best.1.max(self.best_floor);
+        let late = f.days.map_or(0.0, |d| (f64::from(d.abs()) - self.free_days).max(0.0) / self.days_scale);
+        sigmoid(
+            self.intercept
+                + self.ln_tf * ln_tf
+                + self.mean * f.mean
+                + self.cover_min * f.cover_min
+                + self.cover_max * f.cover_max
+                + self.density * around.density.max(self.density_floor)
+                + self.relative * (ln_tf - 0.5 * best.ln())
+                + if f.unaligned { self.unaligned } else { 0.0 }
+                - late,
+        )
+    }
+}
+
+/// All articles, reduced to what they are compared by.
+#[derive(Debug)]
+pub struct ArticleTable {
+    /// TF-IDF weights, L2 norm 1, sorted by term.
+    pub(super) tf_idf: Vec<Vec<(TermId, f64)>>,
+    /// Unit vectors of the centred mean of title and lead claims; zero where there is none.
+    pub(super) means: Array2<f32>,
+    /// The same of the title and the first sentences.
+    pub(super) leads: Array2<f32>,
+    pub(super) dates: Vec<Option<Date>>,
+    pub(super) wire: Vec<Option<u32>>,
+}
+
+impl ArticleTable {
+    /// `terms[i]`: the terms of article `i`, the title's twice. `titles[i]`: the vector of its title, if it has one.
+    /// `center`: the background mean.
+    pub fn new(
+        terms: &[Vec<String>],
+        titles: &[Option<ArrayView1<'_, f32>>],
+        claims: &ClaimTable,
+        center: &[f32],
+        dates: Vec<Option<Date>>,
+        wire: Vec<Option<u32>>,
+    ) -> Self {
+        let tf_idf = terms.par_iter().map(|t| tf_idf(t, &claims.vocabulary)).collect();
+        let center = Array1::from(center.to_vec());
+        let centred = |limit: usize| {
+            let mut rows = Array2::zeros((titles.len(), claims.vectors.ncols()));
+            for (i, title) in titles.iter().enumerate() {
+                let lead = claims.lead(i, limit);
+                let count = lead.len() + usize::from(title.is_some());
+                let mut row = rows.row_mut(i);
+                for vector in title.iter().copied().chain(lead.map(|c| claims.vectors.row(c))) {
+                    row += &vector;
+                }
+                if count > 0 {
+                    row /= count as f32;
+                    row -= &center;
+                    let norm = row.dot(&row).sqrt();
+                    if norm > 0.0 {
+                        row /= norm;
+                    }
+                }
+            }
+            rows
+        };
+        ArticleTable { tf_idf, means: centred(LEAD_CLAIMS), leads: centred(LEAD_SENTENCES), dates, wire }
+    }
+
+    /// Number of articles.
+    pub fn len(&self) -> usize {
+        self.tf_idf.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.tf_idf.is_empty()
+    }
+
+    /// Days from `a` to `b`; `None` unless both are dated.
+    pub(super) fn days(&self, a: usize, b: usize) -> Option<i32> {
+        let (a, b) = (self.dates[a]?, self.dates[b]?);
+        a.until(b).ok().map(|span| span.get_days())
+    }
+
+    /// Compares two articles.
+    pub fn compare(&self, a: usize, b: usize, claims: &ClaimTable, weights: &PairWeights) -> StoryFeatures {
+        let (x, y) = (claims.lead(a, LEAD_CLAIMS), claims.lead(b, LEAD_CLAIMS));
+        let scores = claims.scores(&x, &y, weights);
+        let cover = |rows: Vec<f64>, first: usize| {
+            let (mut sum, mut total) = (0.0, 0.0);
+            for (i, best) in rows.into_iter().enumerate() {
+                let w = claims.terms[first + i].weight;
+                sum += w * best;
+                total += w;
+            }
+            if total > 0.0 { sum / total } else { 0.0 }
+        };
+        let highest = |values: ArrayView1<'_, f64>| values.iter().copied().fold(0.0, f64::max);
+        let of_a = cover(scores.rows().into_iter().map(highest).collect(), x.start);
+        let of_b = cover(scores.columns().into_iter().map(highest).collect(), y.start);
+        let enough = x.len().min(y.len()) >= ENOUGH_CLAIMS;
+        StoryFeatures {
+            tf: dot(&self.tf_idf[a], &self.tf_idf[b]),
+            mean: f64::from(self.means.row(a).dot(&self.means.row(b))),
+            cover_min: of_a.min(of_b),
+            cover_max: of_a.max(of_b),
+            unaligned: enough && align(&scores, weights.aligned).is_empty(),
+            days: self.days(a, b),
+        }
+    }
+}
+
+/// `(1 + ln tf) idf`, L2 norm 1.
+fn tf_idf(terms: &[String], vocabulary: &Vocabulary) -> Vec<(TermId, f64)> {
+    let mut counts: BTreeMap<TermId, u32> = BTreeMap::new();
+    for id in terms.iter().filter_map(|t| vocabulary.id(t)) {
+        *counts.entry(id).or_default() += 1;
+    }
+    let mut weights: Vec<(TermId, f64)> =
+        counts.into_iter().map(|(t, n)| (t, (1.0 + f64::from(n).ln()) * vocabulary.idf(t))).collect();
+    let norm = weights.iter().map(|(_, w)| w * w).sum::<f64>().sqrt();
+    if norm > 0.0 {
+        weights.iter_mut().for_each(|(_, w)| *w /= norm);
+    }
+    weights
+}
+
+fn dot(a: &[(TermId, f64)], b: &[(TermId, f64)]) -> f64 {
+    let (mut i, mut j, mut sum) = (0, 0, 0.0);
+    while i < a.len() && j < b.len() {
+        match a[i].0.cmp(&b[j].0) {
+            std::cmp::Ordering::Less => i += 1,
+            std::cmp::Ordering::Greater => j += 1,
+            std::cmp::Ordering::Equal => {
+                sum += a[i].1 * b[j].1;
+                i += 1;
+                j += 1;
+            }
+        }
+    }
+    sum
+}
+
+/// For each article, what its neighbours look like: the basis of density and relative similarity.
+#[derive(Debug)]
+pub struct Neighbourhood {
+    /// Covers of the neighbours, highest first, a wire group counted once, the article's own group left out.
+    covers: Vec<Vec<f64>>,
+    /// Highest TF-IDF cosine.
+    best: Vec<f64>,
+}
+
+/// Neighbours at these ranks (from 1) are no longer the article's own story, but still its topic.
+const DENSITY_RANKS: std::ops::RangeInclusive<usize> = 5..=20;
+
+impl Neighbourhood {
+    /// From the compared pairs.
+    pub fn new(articles: &ArticleTable, pairs: &[(usize, usize)], features: &[StoryFeatures]) -> Self {
+        // Per article: wire group (or the article alone) -> its highest cover.
+        let mut covers: Vec<BTreeMap<(bool, usize), f64>> = vec![BTreeMap::new(); articles.len()];
+        let mut best = vec![0.0f64; articles.len()];
+        for (&(a, b), f) in pairs.iter().zip(features) {
+            let together = articles.wire[a].is_some() && articles.wire[a] == articles.wire[b];
+            if together || f.days.is_some_and(|d| d.abs() > WINDOW_DAYS) {
+                continue;
+            }
+            for (x, y) in [(a, b), (b, a)] {
+                best[x] = best[x].max(f.tf);
+                let group = articles.wire[y].map_or((false, y), |g| (true, g as usize));
+                let cover = covers[x].entry(group).or_default();
+                *cover = cover.max(f.cover_min);
+            }
+        }
+        let covers = covers
+            .into_iter()
+            .map(|groups| {
+                let mut values: Vec<f64> = groups.into_values().collect();
+                values.sort_unstable_by(|a, b| b.total_cmp(a));
+                values
+            })
+            .collect();
+        Neighbourhood { covers, best }
+    }
+
+    /// What it is like around the pair.
+    pub fn around(&self, a: usize, b: usize, _features: &StoryFeatures) -> Around {
+        let density = |x: usize| {
+            let ranks = DENSITY_RANKS;
+            let n = ranks.clone().count() as f64;
+            self.covers[x].iter().skip(ranks.start() - 1).take(ranks.count()).sum::<f64>() / n
+        };
+        Around { density: 0.5 * (density(a) + density(b)), best: (self.best[a], self.best[b]) }
+    }
+}
