@@ -1,0 +1,3 @@
+//! How differently sources frame the same facts.
+
+pub mod contrasts;
