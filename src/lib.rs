@@ -2,6 +2,8 @@
 
 pub mod embed;
 pub mod error;
+pub mod framing;
+pub mod stats;
 pub mod text;
 
 pub use error::{Error, Result};

@@ -1,0 +1,501 @@
+//! Contrasts: how a source's value on the same facts differs from that of the others.
+//!
+//! For one measure, fact `c` and source `o`: `d(o,c) = f(o,c) - mean over the other voices stating c`. The effect in a
+//! story is the mean over facts, the effect over the corpus the mean over stories. Within a story the labels are
+//! permuted *within each fact* ([`permutation`]); across stories the story effects change sign. Only
+//! the latter speaks of outlets; the former speaks of these articles.
+//!
+//! Nothing here depends on a source's name, index or position: values are ordered by value, facts by id, and random
+//! streams are seeded from fact ids. Renaming two sources swaps their rows and changes nothing else.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::stats::permutation::{self, Block};
+use crate::stats::{bootstrap, multiple, power};
+
+/// Who states a fact in words of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Voice {
+    /// An outlet, in its own wording (index of the source). One that only reprinted wire copy has no voice here.
+    Source(u32),
+    /// A group of reprints of one text: one voice among "the others", without a contrast of its own.
+    Wire(u32),
+}
+
+/// One voice's mean value on one fact.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct VoiceValue {
+    /// Who.
+    pub voice: Voice,
+    /// The measure's mean over the voice's claims of this fact. Values that are not finite are left out.
+    pub value: f64,
+}
+
+/// All voices on one fact. Facts stated by fewer than two voices are skipped.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FactValues {
+    /// The fact's id: orders the facts, seeds the random streams.
+    pub fact: String,
+    /// One value per voice; should a voice come twice, its values are averaged.
+    pub values: Vec<VoiceValue>,
+}
+
+/// The facts of one story.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoryValues {
+    /// The story's id.
+    pub story: String,
+    /// Its facts.
+    pub facts: Vec<FactValues>,
+}
+
+/// Whether there was enough to test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Tested.
+    Ok,
+    /// Too few facts (or stories) that differ: no p.
+    Insufficient,
+}
+
+/// Settings of all contrasts of one measure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ContrastConfig {
+    /// The run's seed.
+    pub seed: u64,
+    /// Enumerate all arrangements up to this many.
+    pub max_exhaustive: u64,
+    /// Random arrangements, or bootstrap samples, otherwise.
+    pub resamples: usize,
+    /// Facts with differing values needed for a test within a story.
+    pub min_facts: usize,
+    /// Stories with a non-zero effect needed for a test across stories.
+    pub min_stories: usize,
+    /// Stories from which an interval across stories comes from the bootstrap, and not by inversion.
+    pub bootstrap_stories: usize,
+    /// Standard deviation of the measure on the reference corpus, > 0: the unit of `mde` and of [`divergence`].
+    pub reference_sd: f64,
+    /// Level of the tests behind the intervals (1 - `alpha`) and `mde`.
+    pub alpha: f64,
+    /// Power behind `mde`.
+    pub power: f64,
+    /// Contrast each source with these sources only; empty: with all other voices, wire groups included.
+    pub baseline: Vec<u32>,
+}
+
+impl Default for ContrastConfig {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            max_exhaustive: 1 << 16,
+            resamples: 10_000,
+            min_facts: 6,
+            min_stories: 6,
+            bootstrap_stories: 10,
+            reference_sd: 1.0,
+            alpha: 0.05,
+            power: 0.8,
+            baseline: Vec::new(),
+        }
+    }
+}
+
+/// The part that all contrasts share: an estimate and what is known about its uncertainty.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Estimate {
+    /// Mean difference, in units of the measure.
+    pub difference: f64,
+    /// Its standard error; `None` when nothing is left to estimate it from.
+    pub standard_error: Option<f64>,
+    /// Interval at 1 - alpha; contains `difference`.
+    pub ci: Option<(f64, f64)>,
+    /// Two-sided permutation p, in (0, 1].
+    pub p: Option<f64>,
+    /// Benjamini–Hochberg q within the measure's family, in [p, 1].
+    pub q: Option<f64>,
+    /// Smallest shift found with the configured power, in reference standard deviations.
+    pub mde: Option<f64>,
+    /// Whether it was tested. `Insufficient` goes with no interval, p, q, mde.
+    pub status: Status,
+}
+
+/// A source against the others, within one story. Speaks of these articles, not of the outlet.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Contrast {
+    /// Story id.
+    pub story: String,
+    /// Index of the source.
+    pub source: u32,
+    /// Facts that the source and at least one other voice state.
+    pub n_facts: usize,
+    /// Those among them whose values are not identical; `min_facts` counts these.
+    pub n_varying: usize,
+    /// Mean over facts of the source's value.
+    pub value: f64,
+    /// Mean over facts of the others' mean value.
+    pub others: f64,
+    /// `value - others`, and how sure.
+    #[serde(flatten)]
+    pub estimate: Estimate,
+}
+
+/// A source against the others, across stories.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SourceContrast {
+    /// Index of the source.
+    pub source: u32,
+    /// Stories in which it shares a fact.
+    pub n_stories: usize,
+    /// Facts behind them.
+    pub n_facts: usize,
+    /// Mean over stories of the story effects, and how sure.
+    #[serde(flatten)]
+    pub estimate: Estimate,
+}
+
+/// Two sources, across stories, over the facts that both state.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PairContrast {
+    /// Index of the first source, the smaller one.
+    pub source_a: u32,
+    /// Index of the second.
+    pub source_b: u32,
+    /// Stories in which both state a fact.
+    pub n_stories: usize,
+    /// Facts behind them.
+    pub n_facts: usize,
+    /// Mean over stories of `a - b`, and how sure.
+    #[serde(flatten)]
+    pub estimate: Estimate,
+}
+
+/// Contrasts of one measure within each story; q over all of them. Ordered by story, then source.
+pub fn story_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec<Contrast> {
+    let sides = sides(stories, config);
+    let tested: Vec<_> = sides
+        .par_iter()
+        .map(|side| {
+            let blocks: Vec<Block> = side.facts.iter().map(|f| f.block.clone()).collect();
+            let varying = blocks.iter().filter(|b| b.varies()).count();
+            let ids = side.facts.iter().map(|f| f.id);
+            (varying, estimate(&blocks, varying >= config.min_facts, seed(ids, config.seed), config))
+        })
+        .collect();
+    let mut rows: Vec<Contrast> = sides
+        .iter()
+        .zip(tested)
+        .map(|(side, (n_varying, estimate))| {
+            let n = side.facts.len() as f64;
+            Contrast {
+                story: side.story.to_string(),
+                source: side.source,
+                n_facts: side.facts.len(),
+                n_varying,
+                value: side.facts.iter().map(|f| f.own).sum::<f64>() / n,
+                others: side.facts.iter().map(|f| f.others).sum::<f64>() / n,
+                estimate,
+            }
+        })
+        .collect();
+    let mirrors: BTreeMap<(&str, u32), u32> =
+        sides.iter().filter_map(|s| Some(((s.story, s.source), opponent(s.facts.iter())?))).collect();
+    let repeats: Vec<bool> = sides
+        .iter()
+        .map(|s| {
+            let other = mirrors.get(&(s.story, s.source)).copied();
+            other.is_some_and(|o| o < s.source && mirrors.get(&(s.story, o)) == Some(&s.source))
+        })
+        .collect();
+    adjust(rows.iter_mut().map(|r| &mut r.estimate).collect(), &repeats);
+    rows
+}
+
+/// Contrasts of one measure across stories; q over all of them. Ordered by source.
+pub fn source_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec<SourceContrast> {
+    let sides = sides(stories, config);
+    let mut by_source: BTreeMap<u32, Vec<&Side<'_>>> = BTreeMap::new();
+    for side in &sides {
+        by_source.entry(side.source).or_default().push(side);
+    }
+    let mirrors: BTreeMap<u32, u32> = by_source
+        .iter()
+        .filter_map(|(&source, sides)| Some((source, opponent(sides.iter().flat_map(|s| &s.facts))?)))
+        .collect();
+    let repeats: Vec<bool> = by_source
+        .keys()
+        .map(|s| mirrors.get(s).is_some_and(|o| o < s && mirrors.get(o) == Some(s)))
+        .collect();
+    let by_source: Vec<(u32, Vec<&Side<'_>>)> = by_source.into_iter().collect();
+    let mut rows: Vec<SourceContrast> = by_source
+        .par_iter()
+        .map(|(source, sides)| {
+            let effects = sides.iter().map(|side| {
+                let sum: f64 = side.facts.iter().map(|f| f.block.effect()).sum();
+                Effect { ids: side.facts.iter().map(|f| f.id).collect(), mean: sum / side.facts.len() as f64 }
+            });
+            let (n_stories, n_facts, estimate) = across(effects.collect(), config);
+            SourceContrast { source: *source, n_stories, n_facts, estimate }
+        })
+        .collect();
+    adjust(rows.iter_mut().map(|r| &mut r.estimate).collect(), &repeats);
+    rows
+}
+
+/// Contrasts of one measure between each two sources, across stories, over the facts both state (other voices do not
+/// enter); q over all of them. Ordered by the two sources.
+///
+/// With a `baseline`, only pairs with at least one of its sources.
+pub fn pair_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec<PairContrast> {
+    let mut pairs: BTreeMap<(u32, u32), Vec<Effect<'_>>> = BTreeMap::new();
+    for story in stories {
+        let mut here: BTreeMap<(u32, u32), (Vec<&str>, f64)> = BTreeMap::new();
+        for (id, values) in merged(story) {
+            for (i, &(voice, a)) in values.iter().enumerate() {
+                for &(other, b) in &values[i + 1..] {
+                    let (Voice::Source(x), Voice::Source(y)) = (voice, other) else { continue };
+                    if config.baseline.is_empty() || config.baseline.contains(&x) || config.baseline.contains(&y) {
+                        let (ids, sum) = here.entry((x, y)).or_default();
+                        ids.push(id);
+                        *sum += a - b;
+                    }
+                }
+            }
+        }
+        for (pair, (ids, sum)) in here {
+            let mean = sum / ids.len() as f64;
+            pairs.entry(pair).or_default().push(Effect { ids, mean });
+        }
+    }
+    let pairs: Vec<_> = pairs.into_iter().collect();
+    let mut rows: Vec<PairContrast> = pairs
+        .into_par_iter()
+        .map(|((source_a, source_b), effects)| {
+            let (n_stories, n_facts, estimate) = across(effects, config);
+            PairContrast { source_a, source_b, n_stories, n_facts, estimate }
+        })
+        .collect();
+    let repeats = vec![false; rows.len()];
+    adjust(rows.iter_mut().map(|r| &mut r.estimate).collect(), &repeats);
+    rows
+}
+
+/// How far apart sources are: root mean square of their differences in reference standard deviations, after subtracting
+/// the mean square that noise alone would give (the squared standard errors), floored at 0.
+///
+/// Takes the contrasts of one measure that belong together (those of one story; or one pair). Insufficient ones are
+/// left out; `None` when nothing remains.
+pub fn divergence<'a>(estimates: impl IntoIterator<Item = &'a Estimate>, reference_sd: f64) -> Option<f64> {
+    let excess: Vec<f64> = estimates
+        .into_iter()
+        .filter(|e| e.status == Status::Ok)
+        .filter_map(|e| Some(e.difference.powi(2) - e.standard_error?.powi(2)))
+        .collect();
+    let mean = excess.iter().sum::<f64>() / excess.len() as f64;
+    (!excess.is_empty()).then(|| mean.max(0.0).sqrt() / reference_sd)
+}
+
+/// The order of rows in reports: tested ones first, then by |difference / standard error|, largest first; estimates
+/// without a standard error last. Break ties by (story, source).
+pub fn by_strength(a: &Estimate, b: &Estimate) -> Ordering {
+    a.status.cmp(&b.status).then_with(|| b.strength().total_cmp(&a.strength()))
+}
+
+impl Estimate {
+    /// |difference / standard error|: infinite when the error is 0 and the difference is not, -1 when it is unknown.
+    pub fn strength(&self) -> f64 {
+        match self.standard_error {
+            None => -1.0,
+            Some(_) if self.difference == 0.0 => 0.0,
+            Some(error) => (self.difference / error).abs(),
+        }
+    }
+}
+
+impl Contrast {
+    /// The order of rows in `contrasts.csv`: [`by_strength`], ties by story and source.
+    pub fn report_order(&self, other: &Self) -> Ordering {
+        by_strength(&self.estimate, &other.estimate)
+            .then_with(|| self.story.cmp(&other.story))
+            .then_with(|| self.source.cmp(&other.source))
+    }
+}
+
+/// A source's facts in one story.
+struct Side<'a> {
+    story: &'a str,
+    source: u32,
+    facts: Vec<SideFact<'a>>,
+}
+
+struct SideFact<'a> {
+    id: &'a str,
+    block: Block,
+    own: f64,
+    others: f64,
+    /// The other source, when it is the only other voice.
+    opponent: Option<u32>,
+}
+
+/// Every (story, source) with at least one shared fact, ordered; facts ordered by id.
+fn sides<'a>(stories: &'a [StoryValues], config: &ContrastConfig) -> Vec<Side<'a>> {
+    let mut sides: Vec<Side<'a>> = stories
+        .par_iter()
+        .flat_map_iter(|story| {
+            let mut here: BTreeMap<u32, Vec<SideFact<'a>>> = BTreeMap::new();
+            for (id, values) in merged(story) {
+                for &(voice, own) in &values {
+                    let Voice::Source(source) = voice else { continue };
+                    let others: Vec<(Voice, f64)> = values
+                        .iter()
+                        .copied()
+                        .filter(|&(v, _)| v != voice && (config.baseline.is_empty() || is_in(v, &config.baseline)))
+                        .collect();
+                    if let Some(fact) = SideFact::new(id, own, &others) {
+                        here.entry(source).or_default().push(fact);
+                    }
+                }
+            }
+            here.into_iter().map(|(source, facts)| Side { story: &story.story, source, facts })
+        })
+        .collect();
+    sides.sort_by(|a, b| a.story.cmp(b.story).then(a.source.cmp(&b.source)));
+    sides
+}
+
+fn is_in(voice: Voice, baseline: &[u32]) -> bool {
+    matches!(voice, Voice::Source(s) if baseline.contains(&s))
+}
+
+impl<'a> SideFact<'a> {
+    fn new(id: &'a str, own: f64, others: &[(Voice, f64)]) -> Option<Self> {
+        let mut values: Vec<f64> = others.iter().map(|&(_, v)| v).collect();
+        values.sort_by(f64::total_cmp);
+        let block = Block::labels(own, &values)?;
+        let opponent = match others {
+            [(Voice::Source(s), _)] => Some(*s),
+            _ => None,
+        };
+        Some(Self { id, block, own, others: values.iter().sum::<f64>() / values.len() as f64, opponent })
+    }
+}
+
+/// A story's facts by id, each with one finite value per voice, ordered by voice.
+fn merged(story: &StoryValues) -> Vec<(&str, Vec<(Voice, f64)>)> {
+    let mut facts: Vec<_> = story
+        .facts
+        .iter()
+        .map(|fact| {
+            let mut voices: BTreeMap<Voice, (f64, usize)> = BTreeMap::new();
+            for v in fact.values.iter().filter(|v| v.value.is_finite()) {
+                let (sum, n) = voices.entry(v.voice).or_default();
+                *sum += v.value;
+                *n += 1;
+            }
+            let values = voices.into_iter().map(|(voice, (sum, n))| (voice, sum / n as f64)).collect();
+            (fact.fact.as_str(), values)
+        })
+        .collect();
+    facts.sort_by(|a: &(&str, Vec<_>), b| a.0.cmp(b.0));
+    facts
+}
+
+/// The one source that is the only other voice in all of these facts.
+fn opponent<'a, 'b: 'a>(facts: impl Iterator<Item = &'a SideFact<'b>>) -> Option<u32> {
+    let mut found = None;
+    for fact in facts {
+        let other = fact.opponent?;
+        if *found.get_or_insert(other) != other {
+            return None;
+        }
+    }
+    found
+}
+
+/// One story's mean difference, and the facts behind it.
+struct Effect<'a> {
+    ids: Vec<&'a str>,
+    mean: f64,
+}
+
+/// Mean over stories: sign flip, interval by bootstrap when there are enough stories. Returns (stories, facts, estimate).
+fn across(mut effects: Vec<Effect<'_>>, config: &ContrastConfig) -> (usize, usize, Estimate) {
+    effects.sort_by(|a, b| a.ids.iter().min().cmp(&b.ids.iter().min()));
+    let blocks: Vec<Block> = effects.iter().map(|e| Block::sign(e.mean)).collect();
+    let enough = blocks.iter().filter(|b| b.varies()).count() >= config.min_stories;
+    let seed = seed(effects.iter().flat_map(|e| e.ids.iter().copied()), config.seed);
+    let mut estimate = estimate(&blocks, enough, seed, config);
+    if enough && blocks.len() >= config.bootstrap_stories {
+        let means: Vec<f64> = effects.iter().map(|e| e.mean).collect();
+        let settings = bootstrap::Settings { resamples: config.resamples, alpha: config.alpha, seed };
+        estimate.ci = bootstrap::bca(&means, |x| x.iter().sum::<f64>() / x.len() as f64, &settings);
+    }
+    (effects.len(), effects.iter().map(|e| e.ids.len()).sum(), estimate)
+}
+
+/// Tests the blocks if there are `enough` of them; q is left for [`adjust`].
+fn estimate(blocks: &[Block], enough: bool, seed: u64, config: &ContrastConfig) -> Estimate {
+    let error = permutation::standard_error(blocks);
+    let mut estimate = Estimate {
+        difference: blocks.iter().map(Block::effect).sum::<f64>() / blocks.len() as f64,
+        standard_error: error.map(|(se, _)| se),
+        ci: None,
+        p: None,
+        q: None,
+        mde: None,
+        status: Status::Insufficient,
+    };
+    let settings = permutation::Settings {
+        max_exhaustive: config.max_exhaustive,
+        resamples: config.resamples,
+        alpha: config.alpha,
+        seed,
+    };
+    if let Some(test) = enough.then(|| permutation::permutation_test(blocks, &settings)).flatten() {
+        estimate.status = Status::Ok;
+        estimate.p = Some(test.p);
+        estimate.ci = test.interval;
+        estimate.mde = error.and_then(|(se, df)| detectable(blocks, se, df, config));
+    }
+    estimate
+}
+
+/// The smallest shift found with the configured power, in reference standard deviations.
+fn detectable(blocks: &[Block], se: f64, df: f64, config: &ContrastConfig) -> Option<f64> {
+    let pairs_only = blocks.iter().filter(|b| b.varies()).all(|b| b.size() == 2);
+    let step = if pairs_only { 2 } else { 1 };
+    let level = power::attained_level(config.alpha, permutation::arrangements(blocks), step);
+    Some(power::minimum_detectable(se, df, level, config.power)? / config.reference_sd)
+}
+
+/// q-values over the tested estimates; those marked as repeats of an earlier hypothesis take its q.
+fn adjust(estimates: Vec<&mut Estimate>, repeats: &[bool]) {
+    let family: Vec<f64> =
+        estimates.iter().zip(repeats).filter(|&(_, &repeat)| !repeat).filter_map(|(e, _)| e.p).collect();
+    // Equal p, equal q: a repeat has the very p of the row it mirrors. Positive floats order as their bits.
+    let q: BTreeMap<u64, f64> =
+        family.iter().map(|p| p.to_bits()).zip(multiple::benjamini_hochberg(&family)).collect();
+    for estimate in estimates {
+        estimate.q = estimate.p.and_then(|p| q.get(&p.to_bits()).copied());
+    }
+}
+
+/// A stream for these facts, the same for every measure and whatever the sources are called.
+fn seed<'a>(facts: impl Iterator<Item = &'a str>, seed: u64) -> u64 {
+    let mut ids: Vec<&str> = facts.collect();
+    ids.sort_unstable();
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"parallax contrasts 1");
+    hasher.update(&seed.to_le_bytes());
+    for id in ids {
+        hasher.update(&(id.len() as u64).to_le_bytes());
+        hasher.update(id.as_bytes());
+    }
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    u64::from_le_bytes(bytes)
+}
