@@ -1,6 +1,7 @@
 //! Parallax finds the claims that several news sources make, and scores how differently each frames the same facts.
 
 pub mod error;
+pub mod report;
 pub mod text;
 
 pub use error::{Error, Result};
