@@ -1,0 +1,27 @@
+//! What a run leaves behind: tables, texts and the manifest.
+//!
+//! A row type *is* the schema of its file: [`Row::columns`] names, types and explains every column, and the CSV
+//! writer, the reader and `docs/reports.md` are all made from it. Files appear complete or not at all
+//! ([`AtomicFile`]); no text of an article can become a formula in a spreadsheet ([`write_table`]).
+
+mod atomic;
+mod csv;
+mod docs;
+mod manifest;
+mod rows;
+mod schema;
+mod texts;
+
+pub use atomic::AtomicFile;
+pub use csv::{CsvOptions, MAX_CELL, MAX_ROWS, TableInfo, TableWriter, read_table, write_table};
+pub use docs::columns_markdown;
+pub use manifest::{
+    Identity, InputInfo, ModelInfo, OutputDir, RUN_FILE, RunManifest, StageTime, State, begin_output, check_output_dir,
+    owns,
+};
+pub use rows::{
+    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EvidenceRow, FactRow, RejectedRow, SourcePairRow, SourceRow,
+    StoryRow, tables,
+};
+pub use schema::{Cell, Column, Field, Kind, ReadRow, Row, Table};
+pub use texts::{StoredText, TEXTS_FILE, TextsWriter, read_texts};

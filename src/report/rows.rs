@@ -1,0 +1,378 @@
+//! The row types: each is the schema of one file.
+//!
+//! The order of the columns is a promise; new ones are added at the end.
+
+use jiff::civil::Date;
+
+use super::schema::{Row, Table, row};
+
+/// The tables in the order in which they are explained.
+pub fn tables() -> [Table; 10] {
+    [
+        StoryRow::table(),
+        FactRow::table(),
+        ClaimRow::table(),
+        CoverageRow::table(),
+        ContrastRow::table(),
+        SourceRow::table(),
+        SourcePairRow::table(),
+        ArticleRow::table(),
+        EvidenceRow::table(),
+        RejectedRow::table(),
+    ]
+}
+
+row! {
+    /// A story: two or more articles about one event. Largest stories first, then by date.
+    StoryRow in "stories.csv" by [story_id] {
+        /// Name of the story in all files, made from its earliest article: it stays while the story grows.
+        story_id: String as Id;
+        /// Title of the most central article. A label to recognise the story by, not a summary; it is one outlet's wording.
+        label: String as Text;
+        /// Day of the earliest dated article; empty when none is dated.
+        first_date: Option<Date> as Date;
+        /// Day of the latest dated article; empty when none is dated.
+        last_date: Option<Date> as Date;
+        /// Articles in the story, reprints of one wire text included.
+        n_articles: usize as Integer("articles");
+        /// Sources with at least one article in the story.
+        n_sources: usize as Integer("sources");
+        /// Names of these sources, joined by `; `.
+        sources: Vec<String> as Text;
+        /// Facts: groups of claims that say the same, from at least two articles.
+        n_facts: usize as Integer("facts");
+        /// Facts that at least two sources state. Only these carry contrasts; below 6 expect `insufficient` everywhere.
+        n_shared_facts: usize as Integer("facts");
+        /// How tightly the story holds together: mean story score of its article pairs. Higher is tighter; near 0.5 look whether two events were merged.
+        cohesion: Option<f64> as Number("score 0 to 1");
+        /// How far the sources differ in loaded wording of the same facts, after subtracting what chance alone would give. 0: no more than chance; 1: a typical difference of one reference standard deviation. Empty where the facts are too few.
+        divergence_loaded: Option<f64> as Number("reference sd");
+        /// How far the sources differ in stating the same facts in their own voice or attributing them, after subtracting chance. 0: no more than chance; higher: more. Empty where the facts are too few.
+        divergence_voice: Option<f64> as Number("reference sd");
+        /// `ok`; `one source`: nothing to compare; `few facts`: too few shared facts for any contrast.
+        status: String as Text of ["ok", "one source", "few facts"];
+    }
+}
+
+row! {
+    /// An accepted article, also one that belongs to no story.
+    ArticleRow in "articles.csv" by [article_id] {
+        /// The id of your input, verbatim (but for a guarding `'`); without one, made from the content. A spreadsheet may show ids such as 007 or 1E5 as numbers: import the column as text to join on it.
+        article_id: String as Id;
+        /// The outlet as your input names it, or the domain of the address.
+        source: String as Id;
+        /// Day of publication; empty when unknown. Undated articles join stories by content alone.
+        date: Option<Date> as Date;
+        /// Title; empty when there is none.
+        title: String as Text;
+        /// Address of the article; empty when unknown.
+        url: String as Text;
+        /// Language found in the text, as a two-letter ISO 639-1 code; empty when too short to tell. The measures are made for `en`.
+        language: String as Text;
+        /// Story to which the article belongs; empty: it stands alone.
+        story_id: String as Id;
+        /// Mean score of the article with the others of its story. Higher: more certainly the same event. Empty when alone.
+        story_score: Option<f64> as Number("score 0 to 1");
+        /// Articles with the same value share most of their text (a wire copy or reprint) and count once in every statistic. Empty: no copy found.
+        wire_group: String as Id;
+        /// Claims found in the article.
+        n_claims: usize as Integer("claims");
+        /// Claims that belong to a fact which another source states as well. Few do not mean an odd article: rewording hides shared facts.
+        n_shared_claims: usize as Integer("claims");
+        /// Words of the body.
+        words: usize as Integer("words");
+        /// Mean of `loaded` over the claims. Speaks of all that the article says, so topics are in it; to compare sources use contrasts.csv.
+        loaded: Option<f64> as Number("reference sd");
+        /// Mean of `loaded_adj` over the claims: the same without the effect of sentence length. 0: usual in the reference news; positive: more loaded.
+        loaded_adj: Option<f64> as Number("reference sd");
+        /// Mean of `loaded` of the quoted words, over the claims that quote. High: the article lets loaded voices speak. Empty: nothing is quoted.
+        loaded_quoted: Option<f64> as Number("reference sd");
+        /// Share of the claims stated in the outlet's own voice. 1: nothing is attributed; 0: everything.
+        own_voice: Option<f64> as Number("share 0 to 1");
+        /// Mean probability that a sentence has a negative tone. Descriptive: bad news reads negative in every outlet.
+        negativity: Option<f64> as Number("score 0 to 1");
+        /// Boosters less hedges (certainly, clearly; perhaps, reportedly). Higher: more certain. Descriptive: says nothing of bias.
+        certainty: Option<f64> as Number("per 100 words");
+    }
+}
+
+row! {
+    /// A fact of a story: claims of different articles that say the same. Facts of most sources first.
+    FactRow in "facts.csv" by [fact_id] {
+        /// Name of the fact in all files.
+        fact_id: String as Id;
+        /// The story.
+        story_id: String as Id;
+        /// The claim nearest to all others of the fact, verbatim: one source's wording, not a neutral one, and not checked to be true.
+        statement: String as Text;
+        /// Whose wording that is.
+        statement_source: String as Id;
+        /// Sources that state the fact.
+        n_sources: usize as Integer("sources");
+        /// Articles that state the fact.
+        n_articles: usize as Integer("articles");
+        /// Sources that state the fact, in own voice or attributed, joined by `; `.
+        sources_stating: Vec<String> as Text;
+        /// Sources of the story in which no claim comes near the fact. Not found is not absent: a strongly reworded fact is missed too (run.json: alignment_recall).
+        sources_not_found: Vec<String> as Text;
+        /// Sources of the story with a claim that is near, but not near enough to tell.
+        sources_unclear: Vec<String> as Text;
+        /// Mean pair score of the fact's claims. Higher: more alike. A score, not the probability that they say the same.
+        score: Option<f64> as Number("score 0 to 1");
+        /// What to look at before citing the fact: `number`: the claims give different numbers; `negation`: one negates and another does not. Several are joined by `; `. A flag, never a verdict (three of four negation flags are harmless). Empty: nothing noticed.
+        check: Vec<String> as Text;
+        /// The values behind `check`, with their sources.
+        check_values: String as Text;
+        /// Highest less lowest source mean of `loaded_adj`: where the wording of this fact differs most. Not a test: with many sources it is large by chance. Empty below two sources.
+        spread_loaded: Option<f64> as Number("reference sd");
+    }
+}
+
+row! {
+    /// A claim (sentence or clause) of an article in a story.
+    ClaimRow in "claims.csv" by [claim_id] {
+        /// Name of the claim in all files, made from article and span.
+        claim_id: String as Id;
+        /// Fact to which the claim belongs; empty: only this article says so, as far as was found.
+        fact_id: String as Id;
+        /// The story.
+        story_id: String as Id;
+        /// The article.
+        article_id: String as Id;
+        /// The outlet.
+        source: String as Id;
+        /// First byte of the claim in the article's body in texts.jsonl (UTF-8, from 0).
+        start: usize as Integer("byte");
+        /// One past the last byte.
+        end: usize as Integer("byte");
+        /// The claim, verbatim (but for line breaks, and a guarding `'`).
+        text: String as Text;
+        /// Who says it: `own`: the outlet itself; `quoted`: a direct quotation; `reported`: indirect speech ("officials said that").
+        voice: String as Text of ["own", "quoted", "reported"];
+        /// Words that name the speaker; empty in own voice or where no speaker was found.
+        speaker: String as Text;
+        /// Words that attribute ("said", "according to"); empty in own voice.
+        cue: String as Text;
+        /// Mean pair score with the other claims of its fact. Higher: more alike. Not a probability that they say the same. Empty without a fact.
+        match_score: Option<f64> as Number("score 0 to 1");
+        /// Rank of the claim in its article; 1 is the first. Earlier is more prominent.
+        position: usize as Integer("rank");
+        /// Loaded wording, quoted words masked: drama, insult, judgement, praise. 0: usual in the reference news; positive: more loaded. Grows with length: compare by `loaded_adj`. Empty: all is quoted.
+        loaded: Option<f64> as Number("reference sd");
+        /// `loaded` without the effect of sentence length, the measure that is compared between sources. From 1 up its words are in evidence.csv.
+        loaded_adj: Option<f64> as Number("reference sd");
+        /// Loaded wording inside the quotation marks: the speaker's, not the outlet's. Empty: nothing is quoted.
+        loaded_quoted: Option<f64> as Number("reference sd");
+        /// Probability that the sentence has a negative tone, toward whatever. Descriptive.
+        negativity: Option<f64> as Number("score 0 to 1");
+        /// Boosters less hedges. Higher: more certain. Descriptive.
+        certainty: Option<f64> as Number("per 100 words");
+    }
+}
+
+row! {
+    /// A shared fact and a source of its story: does the source state it?
+    CoverageRow in "coverage.csv" by [fact_id, source] {
+        /// The story.
+        story_id: String as Id;
+        /// The fact, stated by at least two sources.
+        fact_id: String as Id;
+        /// A source of the story.
+        source: String as Id;
+        /// `own`: stated in own voice; `attributed`: quoted or reported only; `not_found`: no claim comes near (this is not "absent": a strongly reworded fact is missed too); `unclear`: a claim is near, but not near enough.
+        status: String as Text of ["own", "attributed", "not_found", "unclear"];
+        /// The source's claim of the fact, its best one; for `unclear` and `not_found`, the nearest; empty: the source has no claim to compare.
+        claim_id: String as Id;
+        /// Pair score of that claim with the fact's claims. Higher: more alike. Below 0.30 over all claims is `not_found`.
+        best_score: Option<f64> as Number("score 0 to 1");
+    }
+}
+
+row! {
+    /// A source's wording of the facts of one story, compared with the other sources' wording of the same facts. Testable rows first, then the clearest differences.
+    ContrastRow in "contrasts.csv" by [story_id, source, measure] {
+        /// The story.
+        story_id: String as Id;
+        /// The source.
+        source: String as Id;
+        /// What is compared: `loaded_adj`, `loaded_quoted`, `own_voice`, ... (see framing measures).
+        measure: String as Text;
+        /// Facts that enter: stated by this source and another one, with values that are not all the same.
+        n_facts: usize as Integer("facts");
+        /// The source's mean over these facts.
+        value: Option<f64> as Number("unit of the measure");
+        /// Mean of the other sources over the same facts; a wire text counts once.
+        others: Option<f64> as Number("unit of the measure");
+        /// Mean over the facts of (this source less the mean of the others). Positive: more of the measure (more loaded, more in own voice). Biased toward 0, since the most reworded facts are not found.
+        difference: Option<f64> as Number("unit of the measure");
+        /// Lower end of the 95 % interval of `difference`; empty when `insufficient`.
+        ci_low: Option<f64> as Number("unit of the measure");
+        /// Upper end of the 95 % interval of `difference`; empty when `insufficient`.
+        ci_high: Option<f64> as Number("unit of the measure");
+        /// How often source labels drawn anew within each fact give a difference at least as large. Speaks of these articles, never of the outlet. Empty when `insufficient`.
+        p_value: Option<f64> as Probability("0 to 1");
+        /// The p value after Benjamini and Hochberg over all rows of the measure: of the rows with q below .05, about one in twenty is chance. Judge by this one, not by p.
+        q_value: Option<f64> as Probability("0 to 1");
+        /// The smallest true difference that this many facts would have shown with power .8. A row that is not significant rules out only differences well above it.
+        mde: Option<f64> as Number("reference sd");
+        /// `ok`: tested; `insufficient`: fewer than 6 facts whose values differ, no p is given and nothing may be concluded.
+        status: String as Text of ["ok", "insufficient"];
+    }
+}
+
+row! {
+    /// A source and a measure over all stories: the row that speaks of an outlet.
+    SourceRow in "sources.csv" by [source, measure] {
+        /// The source.
+        source: String as Id;
+        /// What is compared.
+        measure: String as Text;
+        /// Stories in which the source shares facts with others. Each counts the same, so the mix of topics cannot leak in.
+        n_stories: usize as Integer("stories");
+        /// Shared facts in these stories.
+        n_facts: usize as Integer("facts");
+        /// Mean over the stories of the source's difference from the others on the same facts. Positive: more of the measure. Depends on which other sources are in the input.
+        difference: Option<f64> as Number("unit of the measure");
+        /// Lower end of the 95 % interval of `difference`; empty when `insufficient`.
+        ci_low: Option<f64> as Number("unit of the measure");
+        /// Upper end of the 95 % interval of `difference`; empty when `insufficient`.
+        ci_high: Option<f64> as Number("unit of the measure");
+        /// Chance of a mean at least as large if the signs of the stories' differences were drawn anew. Empty when `insufficient`.
+        p_value: Option<f64> as Probability("0 to 1");
+        /// The p value after Benjamini and Hochberg over all rows of the measure. Judge by this one.
+        q_value: Option<f64> as Probability("0 to 1");
+        /// The smallest true difference that this many stories would have shown with power .8.
+        mde: Option<f64> as Number("reference sd");
+        /// `ok`: tested; `insufficient`: fewer than 6 stories, no p is given and nothing may be concluded.
+        status: String as Text of ["ok", "insufficient"];
+    }
+}
+
+row! {
+    /// Two sources and a measure, on the facts that both state, over all stories.
+    SourcePairRow in "source_pairs.csv" by [source_a, source_b, measure] {
+        /// The source whose name sorts first.
+        source_a: String as Id;
+        /// The other source.
+        source_b: String as Id;
+        /// What is compared; `register` is a distance (how differently the two talk), which has no direction.
+        measure: String as Text;
+        /// Stories in which both state the same facts.
+        n_stories: usize as Integer("stories");
+        /// Facts that both state.
+        n_facts: usize as Integer("facts");
+        /// Mean over the stories of a less b on the same facts. Positive: more of the measure in a; negative: in b. For `register`: 0 is alike, higher is farther apart.
+        difference: Option<f64> as Number("unit of the measure");
+        /// Lower end of the 95 % interval of `difference`; empty when `insufficient`.
+        ci_low: Option<f64> as Number("unit of the measure");
+        /// Upper end of the 95 % interval of `difference`; empty when `insufficient`.
+        ci_high: Option<f64> as Number("unit of the measure");
+        /// Chance of a mean at least as large if the signs of the stories' differences were drawn anew. Empty when `insufficient`, and for `register`.
+        p_value: Option<f64> as Probability("0 to 1");
+        /// The p value after Benjamini and Hochberg over all rows of the measure. Judge by this one.
+        q_value: Option<f64> as Probability("0 to 1");
+        /// The smallest true difference that this many stories would have shown with power .8.
+        mde: Option<f64> as Number("reference sd");
+        /// `ok`: tested; `insufficient`: fewer than 6 stories, no p is given and nothing may be concluded.
+        status: String as Text of ["ok", "insufficient"];
+    }
+}
+
+row! {
+    /// A span of words that caused a score, for every claim that was flagged.
+    EvidenceRow in "evidence.csv" by [] {
+        /// The article.
+        article_id: String as Id;
+        /// The claim.
+        claim_id: String as Id;
+        /// The score that the words caused.
+        measure: String as Text;
+        /// First byte of the words in the article's body in texts.jsonl (UTF-8, from 0).
+        start: usize as Integer("byte");
+        /// One past the last byte.
+        end: usize as Integer("byte");
+        /// The words, verbatim (but for line breaks, and a guarding `'`).
+        text: String as Text;
+        /// How much of the score the words make up: what the raw score loses without them. Larger is more; negative: they lower it. Contributions do not add up to the score. Empty for a mark without a size.
+        contribution: Option<f64> as Number("raw score");
+        /// How it was found: the lexicon entry, the attribution cue, or that the word was deleted and the score fell.
+        note: String as Text;
+    }
+}
+
+row! {
+    /// A record of the input that was not taken. Everything else was.
+    RejectedRow in "rejected.csv" by [] {
+        /// The input file as you named it; `-` is standard input.
+        file: String as Text;
+        /// Number of the record in the file, from 1, headings not counted; empty when the whole file failed.
+        record: Option<usize> as Integer("rank");
+        /// Line of the file, from 1, on which the record begins; empty when unknown.
+        line: Option<usize> as Integer("line");
+        /// The field at fault; empty when it is the record as a whole.
+        field: String as Text;
+        /// What is wrong, and what to do.
+        reason: String as Text;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The columns as promised in the design; further ones may only follow.
+    const PROMISED: [(&str, &str); 10] = [
+        (
+            "stories.csv",
+            "story_id, label, first_date, last_date, n_articles, n_sources, sources, n_facts, n_shared_facts, cohesion, divergence_loaded, divergence_voice, status",
+        ),
+        (
+            "articles.csv",
+            "article_id, source, date, title, url, language, story_id, story_score, wire_group, n_claims, n_shared_claims, words, loaded, loaded_adj, loaded_quoted, own_voice, negativity, certainty",
+        ),
+        (
+            "facts.csv",
+            "fact_id, story_id, statement, statement_source, n_sources, n_articles, sources_stating, sources_not_found, sources_unclear, score, check, check_values, spread_loaded",
+        ),
+        (
+            "claims.csv",
+            "claim_id, fact_id, story_id, article_id, source, start, end, text, voice, speaker, cue, match_score, position, loaded, loaded_adj, loaded_quoted, negativity, certainty",
+        ),
+        ("coverage.csv", "story_id, fact_id, source, status, claim_id, best_score"),
+        (
+            "contrasts.csv",
+            "story_id, source, measure, n_facts, value, others, difference, ci_low, ci_high, p_value, q_value, mde, status",
+        ),
+        (
+            "sources.csv",
+            "source, measure, n_stories, n_facts, difference, ci_low, ci_high, p_value, q_value, mde, status",
+        ),
+        (
+            "source_pairs.csv",
+            "source_a, source_b, measure, n_stories, n_facts, difference, ci_low, ci_high, p_value, q_value, mde, status",
+        ),
+        ("evidence.csv", "article_id, claim_id, measure, start, end, text, contribution, note"),
+        ("rejected.csv", "file, record, line, field, reason"),
+    ];
+
+    #[test]
+    fn every_file_has_the_promised_columns_in_the_promised_order() {
+        for (file, promised) in PROMISED {
+            let table = tables().into_iter().find(|table| table.file == file).unwrap();
+            let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+            assert_eq!(names.join(", "), promised, "{file}");
+        }
+    }
+
+    #[test]
+    fn every_column_explains_itself_and_every_number_has_a_unit() {
+        for table in tables() {
+            assert!(table.key.iter().all(|key| table.columns.iter().any(|column| column.name == *key)));
+            for column in table.columns {
+                assert!(column.description.ends_with('.'), "{} {}", table.file, column.name);
+                let numeric = !column.kind.is_textual() && column.kind != super::super::Kind::Date;
+                assert_eq!(numeric, !column.unit.is_empty(), "{} {}", table.file, column.name);
+            }
+        }
+    }
+}
