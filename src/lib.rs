@@ -2,6 +2,7 @@
 
 pub mod background;
 pub mod claims;
+pub mod cli;
 pub mod corpus;
 pub mod embed;
 pub mod error;

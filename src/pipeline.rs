@@ -143,7 +143,6 @@ pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &
 
     observer.stage("stories", "article pairs", None);
     let claims = ClaimTable::new(articles, claims, &vectors, vocabulary);
-    let dates = articles.iter().map(|a| a.date).collect();
     let center = &config.background.header.mean;
     if center.len() != embedder.dimension() {
         return Err(Error::Data {
@@ -151,25 +150,21 @@ pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &
             reason: format!("the mean vector has {} values, the model {}", center.len(), embedder.dimension()),
         });
     }
-    let table = ArticleTable::new(&terms, &titles, &claims, center, dates, wire.clone());
+    let table = ArticleTable::new(&terms, &titles, &claims, center, articles, &wire);
     let story_config = StoryConfig {
         weights: &config.weights.story,
         pairs: &config.weights.pair,
         threshold: config.story_threshold,
     };
-    let mut stories = stories::find(&table, &claims, story_config, &|done, total| {
-        observer.progress(done, total);
-    });
-    stories.sort_by_key(|s| {
-        let first = s.articles.iter().filter_map(|&a| articles[a].date).min();
-        (std::cmp::Reverse(s.articles.len()), first.is_none(), first, s.articles[0])
-    });
+    let stories = stories::find(&table, &claims, story_config, &|done, total| {
+        observer.progress(done, total)
+    })?;
     clock.lap("stories");
 
     observer.stage("facts", "stories", Some(stories.len() as u64));
     let mut facts = Vec::with_capacity(stories.len());
     for (n, story) in stories.iter().enumerate() {
-        facts.push(facts::group(&claims, &story.articles, &config.weights.pair));
+        facts.push(facts::group(&claims, articles, &story.id, &story.articles, &config.weights.pair));
         if !observer.progress(n as u64 + 1, stories.len() as u64) {
             return Err(Error::Interrupted);
         }

@@ -1,11 +1,11 @@
 //! Articles to claims: sentences that state something, with their span, voice and marks.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rayon::prelude::*;
 
 use crate::corpus::Article;
-use crate::text::{self, Attribution, Span, Voice};
+use crate::text::{self, Attribution, QuantityKind, Span, Voice};
 
 /// Shorter sentences state too little to be aligned.
 const MIN_WORDS: usize = 4;
@@ -32,7 +32,7 @@ pub struct Claim {
     /// Quoted single words or short phrases without a speech cue.
     pub scare: Vec<Span>,
     /// Canonical numbers, amounts and dates, sorted, distinct.
-    pub quantities: Vec<String>,
+    pub quantities: Vec<(QuantityKind, String)>,
     /// Names, sorted, distinct.
     pub entities: Vec<String>,
     /// Whether it holds a negation.
@@ -67,12 +67,8 @@ fn claims_of(index: usize, article: &Article) -> Vec<Claim> {
             continue;
         }
         let Attribution { voice, cue, speaker, quotes, scare } = attribution;
-        let mut quantities: Vec<String> = text::quantities(sentence).into_iter().map(|q| q.key).collect();
-        let mut entities: Vec<String> = text::entities(sentence).into_iter().map(|e| e.name).collect();
-        for set in [&mut quantities, &mut entities] {
-            set.sort_unstable();
-            set.dedup();
-        }
+        let quantities: BTreeSet<_> = text::quantities(sentence).into_iter().map(|q| (q.kind, q.key)).collect();
+        let entities: BTreeSet<String> = text::entities(sentence).into_iter().map(|e| e.name).collect();
         claims.push(Claim {
             article: index,
             span,
@@ -82,8 +78,8 @@ fn claims_of(index: usize, article: &Article) -> Vec<Claim> {
             speaker,
             quotes,
             scare,
-            quantities,
-            entities,
+            quantities: quantities.into_iter().collect(),
+            entities: entities.into_iter().collect(),
             negated: text::negated(sentence),
             words,
         });

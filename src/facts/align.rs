@@ -8,6 +8,7 @@ use super::features::{ClaimTerms, PairFeatures, PairWeights, Vocabulary};
 use crate::claims::Claim;
 use crate::corpus::Article;
 use crate::embed::Vectors;
+use crate::ids;
 
 /// All claims of a corpus, with what they are compared by. Claims of one article are neighbours.
 #[derive(Debug)]
@@ -44,6 +45,12 @@ impl ClaimTable {
     pub fn lead(&self, article: usize, limit: usize) -> Range<usize> {
         let all = &self.by_article[article];
         all.start..all.end.min(all.start + limit)
+    }
+
+    /// The id of a claim, made from article and span.
+    pub fn claim_id(&self, articles: &[Article], claim: usize) -> String {
+        let Claim { article, span, .. } = self.claims[claim];
+        ids::claim_id(&articles[article].id, span.start, span.end)
     }
 
     fn rows(&self, range: &Range<usize>) -> ArrayView2<'_, f32> {

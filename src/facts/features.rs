@@ -1,6 +1,6 @@
 //! What two claims have in common, and the score made of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,17 @@ impl Vocabulary {
             idf: terms.iter().map(|&(t, df)| idf(t, df)).collect(),
             document_frequency: terms.iter().map(|&(_, df)| df).collect(),
             ids: terms.iter().enumerate().map(|(i, &(t, _))| (t.to_owned(), i as TermId)).collect(),
+        }
+    }
+
+    /// The given terms, weighted by the background alone.
+    pub fn of_background(terms: impl Iterator<Item = String>, background: &Background) -> Self {
+        let distinct: BTreeSet<String> = terms.collect();
+        let idf = |term: &str| (1001.0 / (1000.0 * background.share(term) + 1.0)).ln().max(0.0);
+        Vocabulary {
+            idf: distinct.iter().map(|t| idf(t)).collect(),
+            document_frequency: vec![0; distinct.len()],
+            ids: distinct.into_iter().enumerate().map(|(i, t)| (t, i as TermId)).collect(),
         }
     }
 
@@ -90,11 +101,21 @@ pub struct ClaimTerms {
 impl ClaimTerms {
     /// `sentence` is the claim's text.
     pub fn new(claim: &Claim, sentence: &str, vocabulary: &Vocabulary) -> Self {
-        Self::of_text(sentence, claim.quantities.clone(), claim.entities.clone(), vocabulary)
+        let quantities = claim.quantities.iter().map(|(_, key)| key.clone()).collect();
+        Self::of_text(sentence, quantities, claim.entities.clone(), vocabulary)
     }
 
     /// From parts, for sentences that are no claim of an article.
-    pub fn of_text(sentence: &str, quantities: Vec<String>, entities: Vec<String>, vocabulary: &Vocabulary) -> Self {
+    pub fn of_text(
+        sentence: &str,
+        mut quantities: Vec<String>,
+        mut entities: Vec<String>,
+        vocabulary: &Vocabulary,
+    ) -> Self {
+        for keys in [&mut quantities, &mut entities] {
+            keys.sort_unstable();
+            keys.dedup();
+        }
         let mut terms: Vec<TermId> = text::terms(sentence).iter().filter_map(|t| vocabulary.id(t)).collect();
         terms.sort_unstable();
         terms.dedup();

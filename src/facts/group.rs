@@ -5,18 +5,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::align::{ClaimTable, align};
-use super::features::PairWeights;
+use super::features::{PairWeights, shared};
+use crate::claims::Claim;
+use crate::corpus::Article;
+use crate::ids;
 use crate::stats::linkage::{CrossPair, average_linkage};
+use crate::text::QuantityKind;
 
-/// Claims of one story that state the same.
+/// Claims of one story that state the same, of at least two articles.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fact {
+    /// Named after its earliest claim: the fact keeps its id as later articles join.
+    pub id: String,
     /// Indices into the claim table, sorted.
     pub claims: Vec<usize>,
     /// The claim with the highest mean score to the others.
     pub representative: usize,
-    /// Mean score of the pairs of different articles; `None` for a single claim.
-    pub score: Option<f64>,
+    /// Mean score of the pairs of different articles, 0..1.
+    pub score: f64,
     /// What deserves a look before the fact is relied on.
     pub check: Vec<Check>,
 }
@@ -57,8 +63,15 @@ pub struct Coverage {
 
 /// Groups the claims of the story made of `articles` into facts: average linkage over the pair scores, while the mean
 /// score of the cross pairs reaches the alignment threshold and at least half of the cross pairs are aligned (never single
-/// linkage). Pairs of one article's own claims have no say. Every claim is in exactly one fact.
-pub fn group(table: &ClaimTable, articles: &[usize], weights: &PairWeights) -> (StoryFacts, PairScores) {
+/// linkage). Pairs of one article's own claims have no say. A claim is in at most one fact; a fact has claims of at
+/// least two articles.
+pub fn group(
+    table: &ClaimTable,
+    corpus: &[Article],
+    story: &str,
+    articles: &[usize],
+    weights: &PairWeights,
+) -> (StoryFacts, PairScores) {
     let mut scores = PairScores::default();
     let mut edges: Vec<(usize, usize)> = Vec::new();
     for (n, &x) in articles.iter().enumerate() {
@@ -83,12 +96,14 @@ pub fn group(table: &ClaimTable, articles: &[usize], weights: &PairWeights) -> (
     });
     let facts = clusters
         .into_iter()
-        .map(|cluster| describe(table, &scores, cluster.into_iter().map(|n| claims[n]).collect()))
+        .map(|cluster| cluster.into_iter().map(|n| claims[n]).collect::<Vec<_>>())
+        .filter(|claims| claims.iter().any(|&c| table.claims[c].article != table.claims[claims[0]].article))
+        .map(|claims| describe(table, corpus, story, &scores, claims))
         .collect();
     (StoryFacts { facts }, scores)
 }
 
-fn describe(table: &ClaimTable, scores: &PairScores, claims: Vec<usize>) -> Fact {
+fn describe(table: &ClaimTable, corpus: &[Article], story: &str, scores: &PairScores, claims: Vec<usize>) -> Fact {
     let mean_to_others = |claim: usize| {
         let others: Vec<f64> = claims
             .iter()
@@ -115,7 +130,7 @@ fn describe(table: &ClaimTable, scores: &PairScores, claims: Vec<usize>) -> Fact
             }
             sum += scores.of(table, a, b);
             n += 1;
-            if table.features(a, b).num_conf > 0.0 {
+            if numbers_differ(x, y) {
                 check.insert(Check::Number);
             }
             if x.negated != y.negated {
@@ -123,7 +138,22 @@ fn describe(table: &ClaimTable, scores: &PairScores, claims: Vec<usize>) -> Fact
             }
         }
     }
-    Fact { representative, score: (n > 0).then(|| sum / n as f64), check: check.into_iter().collect(), claims }
+    let age = |claim: usize| {
+        let article = &corpus[table.claims[claim].article];
+        (article.date.is_none(), article.date, &article.id, table.claims[claim].position)
+    };
+    let first = claims.iter().copied().min_by_key(|&c| age(c)).unwrap_or_default();
+    let id = ids::fact_id(story, &table.claim_id(corpus, first));
+    Fact { id, representative, score: sum / n.max(1) as f64, check: check.into_iter().collect(), claims }
+}
+
+/// Whether both claims give numbers of one kind (counts, sums, percentages) and none of them agrees.
+fn numbers_differ(a: &Claim, b: &Claim) -> bool {
+    [QuantityKind::Number, QuantityKind::Money, QuantityKind::Percent].into_iter().any(|kind| {
+        let of = |c: &Claim| c.quantities.iter().filter(|q| q.0 == kind).cloned().collect::<Vec<_>>();
+        let (x, y) = (of(a), of(b));
+        !x.is_empty() && !y.is_empty() && shared(&x, &y).next().is_none()
+    })
 }
 
 /// Pair scores of a story: one block per pair of articles.

@@ -21,6 +21,13 @@ impl Certainty {
     pub fn new(reference_sd: f64) -> Result<Self> {
         Ok(Certainty { words: shipped(&CERTAINTY_WORDS)?, reference_sd })
     }
+
+    /// The score of any words; `None` without any.
+    pub fn of(&self, text: &str) -> Option<f64> {
+        let words = text::words(text).len();
+        let sum: f64 = self.words.hits(text).iter().map(|hit| sign(hit.class)).sum();
+        (words > 0).then(|| 100.0 * sum / words as f64)
+    }
 }
 
 fn sign(class: &str) -> f64 {
@@ -33,9 +40,7 @@ impl Measure for Certainty {
     }
 
     fn score(&self, statement: &Statement<'_>) -> Option<f64> {
-        let words = text::words(statement.text).len();
-        let sum: f64 = self.words.hits(statement.text).iter().map(|hit| sign(hit.class)).sum();
-        (words > 0).then(|| 100.0 * sum / words as f64)
+        self.of(statement.text)
     }
 
     fn explain(&self, statement: &Statement<'_>) -> Vec<Evidence> {

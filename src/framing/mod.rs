@@ -18,7 +18,7 @@ pub use evidence::Evidence;
 pub use loaded::{Heads, Loaded, LoadedAdj, LoadedQuoted};
 pub use negativity::Negativity;
 pub use own_voice::OwnVoice;
-pub use run::{Framing, Input, MeasureContrasts, Options, Scores, run};
+pub use run::{Framing, Input, MeasureContrasts, Options, Scores, Sentence, certainties, run, score, word_counts};
 pub use statement::{Parts, Statement};
 
 /// A framing score of one statement.

@@ -6,6 +6,7 @@ use super::contrasts::{
     self, Contrast, ContrastConfig, FactValues, PairContrast, SourceContrast, StoryValues, Voice as Speaker, VoiceValue,
 };
 use super::evidence::deletions;
+use super::{lexicon, loaded};
 use super::{
     Certainty, Evidence, Heads, Loaded, LoadedAdj, LoadedQuoted, Measure, Negativity, OwnVoice, Parts, Statement,
 };
@@ -13,7 +14,7 @@ use crate::corpus::Article;
 use crate::embed::Vectors;
 use crate::facts::{ClaimTable, PairScores, StoryFacts};
 use crate::stories::Story;
-use crate::text::{Span, Voice};
+use crate::text::{self, Span, Voice};
 use crate::{Error, Result};
 
 /// Claims with at least this much loaded wording are flagged: their words are named.
@@ -75,8 +76,8 @@ pub struct MeasureContrasts {
     pub sources: Vec<SourceContrast>,
     /// Pairs of sources over stories.
     pub pairs: Vec<PairContrast>,
-    /// Divergence per story that could be tested, by the story's index.
-    pub divergence: BTreeMap<usize, f64>,
+    /// Divergence of each story that could be tested, by its id.
+    pub divergence: BTreeMap<String, f64>,
 }
 
 /// The outcome.
@@ -159,6 +160,29 @@ pub fn score(
     Ok(statements(sentences, &vectors).iter().map(|s| measures.scores(s)).collect())
 }
 
+/// Words, lexicon hits and `core` of any texts: what the heads are fitted with.
+///
+/// # Errors
+/// [`Error::Data`] when the word list is damaged.
+pub fn word_counts<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Vec<(usize, usize, f64)>> {
+    let lexicon = lexicon::shipped(&lexicon::LOADED_WORDS)?;
+    Ok(texts
+        .map(|t| {
+            let (words, hits) = (text::words(t).len(), lexicon.hits(t).len());
+            (words, hits, loaded::core(hits, words))
+        })
+        .collect())
+}
+
+/// `certainty` of any texts.
+///
+/// # Errors
+/// [`Error::Data`] when the word list is damaged.
+pub fn certainties<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Vec<Option<f64>>> {
+    let certainty = Certainty::new(1.0)?;
+    Ok(texts.map(|t| certainty.of(t)).collect())
+}
+
 fn part_vectors(
     sentences: &[(Sentence<'_>, Parts)],
     embed: &mut dyn FnMut(&[&str], &'static str) -> Result<Vectors>,
@@ -236,14 +260,18 @@ pub fn run(
             let values = story_values(input, &sources, &scores, value);
             let config =
                 ContrastConfig { seed: options.seed, reference_sd: measure.reference_sd(), ..Default::default() };
-            let divergence = values
-                .iter()
-                .enumerate()
-                .filter_map(|(i, story)| contrasts::divergence(story, &config).map(|d| (i, d)))
+            let stories = contrasts::story_contrasts(&values, &config);
+            let divergence = stories
+                .chunk_by(|a, b| a.story == b.story)
+                .filter_map(|rows| {
+                    let sd = measure.reference_sd();
+                    let divergence = contrasts::divergence(rows.iter().map(|c| &c.estimate), sd)?;
+                    Some((rows[0].story.clone(), divergence))
+                })
                 .collect();
             MeasureContrasts {
                 measure: measure.name(),
-                stories: contrasts::story_contrasts(&values, &config),
+                stories,
                 sources: contrasts::source_contrasts(&values, &config),
                 pairs: contrasts::pair_contrasts(&values, &config),
                 divergence,

@@ -5,6 +5,7 @@
 //! ([`AtomicFile`]); no text of an article can become a formula in a spreadsheet ([`write_table`]).
 
 mod atomic;
+mod build;
 mod csv;
 mod docs;
 mod manifest;
@@ -13,6 +14,7 @@ mod schema;
 mod texts;
 
 pub use atomic::AtomicFile;
+pub use build::{MIN_FACTS, Results, Rows, rows};
 pub use csv::{CsvOptions, MAX_CELL, MAX_ROWS, TableInfo, TableWriter, read_table, write_table};
 pub use docs::columns_markdown;
 pub use manifest::{

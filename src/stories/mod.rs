@@ -4,7 +4,7 @@ mod candidates;
 mod similarity;
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
@@ -12,11 +12,14 @@ pub use candidates::candidates;
 pub use similarity::{ArticleTable, Neighbourhood, StoryFeatures, StoryWeights};
 
 use crate::facts::{ClaimTable, PairWeights};
+use crate::{Error, Result, ids};
 use crate::stats::linkage::{CrossPair, average_linkage};
 
 /// A set of articles about one event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Story {
+    /// Named after its earliest article (by date, undated last, then id): the story keeps its id as it grows.
+    pub id: String,
     /// Indices of the articles, sorted; at least two.
     pub articles: Vec<usize>,
     /// For each of them, its mean score to the others.
@@ -40,27 +43,27 @@ pub struct StoryConfig<'a> {
 
 /// Finds the stories: candidate pairs, their similarity, average linkage with a quorum. Articles that end up in none
 /// are alone.
+///
+/// # Errors
+/// [`Error::Interrupted`] when `progress(done, total)` answers `false`.
 pub fn find(
     articles: &ArticleTable,
     claims: &ClaimTable,
     config: StoryConfig<'_>,
-    progress: &(dyn Fn(u64, u64) + Sync),
-) -> Vec<Story> {
+    progress: &(dyn Fn(u64, u64) -> bool + Sync),
+) -> Result<Vec<Story>> {
     let pairs = candidates(articles, &claims.vocabulary);
-    let (total, done) = (pairs.len() as u64, Mutex::new(0u64));
+    let (total, done) = (pairs.len() as u64, AtomicU64::new(0));
     let features: Vec<StoryFeatures> = pairs
-        .par_iter()
-        .map(|&(a, b)| {
-            let features = articles.compare(a, b, claims, config.pairs);
-            if let Ok(mut done) = done.lock() {
-                *done += 1;
-                if done.is_multiple_of(1000) {
-                    progress(*done, total);
-                }
-            }
-            features
+        .par_chunks(1000)
+        .map(|chunk| {
+            let features: Vec<_> =
+                chunk.iter().map(|&(a, b)| articles.compare(a, b, claims, config.pairs)).collect();
+            let done = done.fetch_add(chunk.len() as u64, Ordering::Relaxed) + chunk.len() as u64;
+            if progress(done, total) { Ok(features) } else { Err(Error::Interrupted) }
         })
-        .collect();
+        .collect::<Result<Vec<_>>>()?
+        .concat();
     let neighbourhood = Neighbourhood::new(articles, &pairs, &features);
     let mut known: HashMap<(usize, usize), f64> = pairs
         .iter()
@@ -78,10 +81,19 @@ pub fn find(
         let score = score(a, b);
         Some(CrossPair { score, matched: score >= config.threshold })
     });
-    clusters.into_iter().filter(|c| c.len() > 1).map(|c| describe(c, &mut score)).collect()
+    let mut stories: Vec<Story> =
+        clusters.into_iter().filter(|c| c.len() > 1).map(|c| describe(articles, c, &mut score)).collect();
+    // Biggest first, then earliest.
+    stories.sort_by(|x, y| {
+        let key = |s: &Story| (std::cmp::Reverse(s.articles.len()), articles.earliest(&s.articles));
+        let order = |a: usize, b: usize| articles.order(a, b);
+        let ((n, a), (m, b)) = (key(x), key(y));
+        n.cmp(&m).then(order(a, b))
+    });
+    Ok(stories)
 }
 
-fn describe(articles: Vec<usize>, score: &mut impl FnMut(usize, usize) -> f64) -> Story {
+fn describe(table: &ArticleTable, articles: Vec<usize>, score: &mut impl FnMut(usize, usize) -> f64) -> Story {
     let n = articles.len();
     let mut sums = vec![0.0; n];
     for i in 0..n {
@@ -98,5 +110,6 @@ fn describe(articles: Vec<usize>, score: &mut impl FnMut(usize, usize) -> f64) -
             central = i;
         }
     }
-    Story { cohesion: scores.iter().sum::<f64>() / n as f64, central: articles[central], articles, scores }
+    let id = ids::story_id(&table.ids[table.earliest(&articles)]);
+    Story { id, cohesion: scores.iter().sum::<f64>() / n as f64, central: articles[central], articles, scores }
 }

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::claims::LEAD_CLAIMS;
+use crate::corpus::Article;
 use crate::facts::{ClaimTable, PairWeights, TermId, Vocabulary, align, sigmoid};
 
 /// Dated articles further apart than this are not compared, and do not count as neighbours.
@@ -102,6 +103,7 @@ impl StoryWeights {
 /// All articles, reduced to what they are compared by.
 #[derive(Debug)]
 pub struct ArticleTable {
+    pub(super) ids: Vec<String>,
     /// TF-IDF weights, L2 norm 1, sorted by term.
     pub(super) tf_idf: Vec<Vec<(TermId, f64)>>,
     /// Unit vectors of the centred mean of title and lead claims; zero where there is none.
@@ -120,8 +122,8 @@ impl ArticleTable {
         titles: &[Option<ArrayView1<'_, f32>>],
         claims: &ClaimTable,
         center: &[f32],
-        dates: Vec<Option<Date>>,
-        wire: Vec<Option<u32>>,
+        articles: &[Article],
+        wire: &[Option<u32>],
     ) -> Self {
         let tf_idf = terms.par_iter().map(|t| tf_idf(t, &claims.vocabulary)).collect();
         let center = Array1::from(center.to_vec());
@@ -145,7 +147,14 @@ impl ArticleTable {
             }
             rows
         };
-        ArticleTable { tf_idf, means: centred(LEAD_CLAIMS), leads: centred(LEAD_SENTENCES), dates, wire }
+        ArticleTable {
+            ids: articles.iter().map(|a| a.id.clone()).collect(),
+            tf_idf,
+            means: centred(LEAD_CLAIMS),
+            leads: centred(LEAD_SENTENCES),
+            dates: articles.iter().map(|a| a.date).collect(),
+            wire: wire.to_vec(),
+        }
     }
 
     /// Number of articles.
@@ -156,6 +165,17 @@ impl ArticleTable {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.tf_idf.is_empty()
+    }
+
+    /// By date, undated last, then id.
+    pub(super) fn order(&self, a: usize, b: usize) -> std::cmp::Ordering {
+        let key = |i: usize| (self.dates[i].is_none(), self.dates[i]);
+        key(a).cmp(&key(b)).then_with(|| self.ids[a].cmp(&self.ids[b]))
+    }
+
+    /// The earliest of some articles; `articles` must not be empty.
+    pub(super) fn earliest(&self, articles: &[usize]) -> usize {
+        articles.iter().copied().min_by(|&a, &b| self.order(a, b)).unwrap_or_default()
     }
 
     /// Days from `a` to `b`; `None` unless both are dated.

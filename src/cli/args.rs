@@ -1,0 +1,276 @@
+//! The command line's words.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+
+/// Finds the claims that several news sources make and scores how differently each source frames the same facts.
+#[derive(Debug, Parser)]
+#[command(name = "parallax", version, max_term_width = 100, after_help = "\
+Examples:
+  parallax analyze articles.csv --out reports/mine
+  parallax analyze crawl/*.jsonl.gz --columns source=outlet,body=text --out reports/tonight
+  parallax doctor
+
+Exit codes: 0 clean; 1 finished, but more records than --max-rejected were rejected; 2 failed.
+Reports are explained in docs/reports.md, what may be concluded from them in the README.")]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+
+    /// Say more: settings and details of every stage
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The main job: articles in, framing reports out
+    Analyze(Box<Analyze>),
+    /// Scores sentences: a row of measures on stdout for each row of FILE
+    Measure(Measure),
+    /// Scores sentence pairs: features and pair score on stdout for each row of FILE
+    Pairs(Pairs),
+    /// Embeds a column of texts into a NumPy file (float32, one row per text)
+    Embed(Embed),
+    /// Computes background statistics (document frequencies, mean vector) from a large corpus
+    Background(Background),
+    /// Exports what the measures' heads are fitted with: words and lexicon hits of each text
+    Features(Features),
+    /// Checks libtorch, the model, the CPU, the output of a test sentence
+    Doctor(ModelArgs),
+}
+
+/// Where vectors come from.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct ModelArgs {
+    /// Folder of the sentence-transformer [default: the one that `make setup` fetched]
+    #[arg(long, value_name = "DIR")]
+    pub model: Option<PathBuf>,
+
+    /// Number format of the matrix products; `auto` takes bf16 where the CPU multiplies it in hardware
+    #[arg(long, value_enum, default_value_t = PrecisionArg::F32)]
+    pub precision: PrecisionArg,
+
+    /// Worker threads, each with its own copy of the model (90 MB); 0: one per core. Changes no result
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PrecisionArg {
+    F32,
+    Bf16,
+    Auto,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub struct InputArgs {
+    /// CSV, TSV or JSONL files (also .gz, .zst), folders of text files, globs, or `-` for stdin
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<String>,
+
+    /// Which column holds what, e.g. source=outlet,body=text (fields: id, source, title, body, date, url)
+    #[arg(long, value_name = "FIELD=COLUMN,...", value_delimiter = ',')]
+    pub columns: Vec<String>,
+
+    /// Analyse titles alone, for inputs without texts
+    #[arg(long)]
+    pub headlines: bool,
+
+    /// Which record stays when an id comes twice with different content
+    #[arg(long, value_enum, default_value_t = DuplicateArg::First)]
+    pub on_duplicate: DuplicateArg,
+
+    /// What happens to texts in other languages than English, for which the measures are made
+    #[arg(long, value_enum, default_value_t = LanguageArg::Flag)]
+    pub language: LanguageArg,
+
+    /// Leave out articles before this day (YYYY-MM-DD); undated ones stay
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<Date>,
+
+    /// Leave out articles after this day (YYYY-MM-DD); undated ones stay
+    #[arg(long, value_name = "DATE")]
+    pub until: Option<Date>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DuplicateArg {
+    /// The earliest by date stays, the others are rejected
+    First,
+    /// The latest by date stays, the others are rejected
+    Newest,
+    /// All stay, with a suffix to the id
+    Keep,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LanguageArg {
+    /// They are analysed, and named in a warning
+    Flag,
+    /// They are rejected
+    English,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Analyze {
+    #[command(flatten)]
+    pub input: InputArgs,
+
+    /// Folder for the reports [default: reports/<name of the first input>]
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Replace the report of another job in that folder
+    #[arg(long)]
+    pub overwrite: bool,
+
+    /// So many rejected records are no failure (exit code 0)
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub max_rejected: usize,
+
+    #[command(flatten)]
+    pub model: ModelArgs,
+
+    /// Articles are joined while their mean story score is at least this; 0.6 is more precise, finds less
+    #[arg(long, value_name = "0..1")]
+    pub story_threshold: Option<f64>,
+
+    /// Other weights of the pair and story scores (JSON, see models/weights.json)
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<PathBuf>,
+
+    /// Other background statistics (made by `parallax background`)
+    #[arg(long, value_name = "FILE")]
+    pub background: Option<PathBuf>,
+
+    /// Seed of the permutation tests
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+
+    /// How many word deletions may be embedded to find the words behind high scores
+    #[arg(long, value_name = "N", default_value_t = 50_000)]
+    pub evidence_budget: usize,
+
+    #[command(flatten)]
+    pub csv: CsvArgs,
+}
+
+#[derive(Debug, Clone, Copy, ClapArgs)]
+pub struct CsvArgs {
+    /// Separator of the CSV reports: `,` `;` `|` or `tab`
+    #[arg(long, value_name = "CHAR", default_value = ",")]
+    pub delimiter: Delimiter,
+
+    /// Decimal mark of the CSV reports: `.` or `,`
+    #[arg(long, value_name = "CHAR", default_value_t = '.')]
+    pub decimal: char,
+
+    /// No byte order mark at the start of the CSV reports (Excel needs it to recognise UTF-8)
+    #[arg(long)]
+    pub no_bom: bool,
+}
+
+/// One ASCII character.
+#[derive(Debug, Clone, Copy)]
+pub struct Delimiter(pub u8);
+
+impl std::str::FromStr for Delimiter {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Self, String> {
+        match s {
+            "tab" | "\\t" => Ok(Delimiter(b'\t')),
+            _ if s.len() == 1 => Ok(Delimiter(s.as_bytes()[0])),
+            _ => Err("expected one character, or `tab`".into()),
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Measure {
+    /// CSV, TSV or JSONL file, or `-` for stdin
+    pub file: String,
+
+    /// Column with the sentences
+    #[arg(long, default_value = "text")]
+    pub column: String,
+
+    #[command(flatten)]
+    pub model: ModelArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Pairs {
+    /// CSV, TSV or JSONL file, or `-` for stdin
+    pub file: String,
+
+    /// The two columns with the sentences
+    #[arg(long, value_name = "A,B", default_value = "a,b", value_delimiter = ',')]
+    pub columns: Vec<String>,
+
+    /// Other weights of the pair score (JSON, see models/weights.json)
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<PathBuf>,
+
+    /// Other background statistics (made by `parallax background`)
+    #[arg(long, value_name = "FILE")]
+    pub background: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub model: ModelArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Embed {
+    /// CSV, TSV or JSONL file, or `-` for stdin
+    pub file: String,
+
+    /// Column with the texts
+    #[arg(long, default_value = "text")]
+    pub column: String,
+
+    /// The NumPy file to write
+    #[arg(short, long, value_name = "FILE.npy")]
+    pub out: PathBuf,
+
+    #[command(flatten)]
+    pub model: ModelArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Background {
+    #[command(flatten)]
+    pub input: InputArgs,
+
+    /// The file to write
+    #[arg(short, long, value_name = "FILE.tsv.gz")]
+    pub out: PathBuf,
+
+    /// What the corpus is: recorded in the file
+    #[arg(long, default_value = "unnamed corpus")]
+    pub name: String,
+
+    /// Leave out terms found in fewer articles
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub min_articles: u32,
+
+    #[command(flatten)]
+    pub model: ModelArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Features {
+    /// CSV, TSV or JSONL file, or `-` for stdin
+    pub file: String,
+
+    /// Column with the sentences
+    #[arg(long, default_value = "text")]
+    pub column: String,
+}

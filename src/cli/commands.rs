@@ -1,0 +1,542 @@
+//! What each command does.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::args::{self, Args, Command, DuplicateArg, InputArgs, LanguageArg, ModelArgs, PrecisionArg};
+use super::progress::{Progress, grouped};
+use super::{Outcome, print};
+use crate::background::Background;
+use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOptions};
+use crate::embed::{Embedder, Precision, cpu_class};
+use crate::facts::{ClaimTerms, PairFeatures, Vocabulary};
+use crate::framing;
+use crate::pipeline::{self, Config, Observer, Weights};
+use crate::report::{self, AtomicFile, CsvOptions, Identity, ModelInfo, Rows, RunManifest, StageTime, TextsWriter};
+use crate::text;
+use crate::{Error, Result};
+
+pub fn run(args: Args) -> Result<Outcome> {
+    let progress = Progress::new(args.quiet);
+    match args.command {
+        Command::Analyze(command) => analyze(&command, &progress, args.verbose),
+        Command::Measure(command) => measure(&command, &progress),
+        Command::Pairs(command) => pairs(&command, &progress),
+        Command::Embed(command) => embed(&command, &progress),
+        Command::Background(command) => background(&command, &progress),
+        Command::Features(command) => features(&command),
+        Command::Doctor(command) => doctor(&command),
+    }
+}
+
+fn precision(arg: PrecisionArg) -> Precision {
+    match arg {
+        PrecisionArg::F32 => Precision::F32,
+        PrecisionArg::Bf16 => Precision::Bf16,
+        PrecisionArg::Auto => Precision::fastest(),
+    }
+}
+
+#[cfg(feature = "rust-bert")]
+fn open(args: &ModelArgs) -> Result<Embedder> {
+    let dir = args.model.clone().unwrap_or_else(pipeline::default_model);
+    Embedder::open(&dir, precision(args.precision), args.threads)
+}
+
+#[cfg(not(feature = "rust-bert"))]
+fn open(args: &ModelArgs) -> Result<Embedder> {
+    let _ = precision(args.precision);
+    Err(Error::usage("this build has no inference engine", "build it with the default features (`make build`)"))
+}
+
+fn read_options(args: &InputArgs) -> Result<ReadOptions> {
+    let columns = args
+        .columns
+        .iter()
+        .map(|pair| {
+            let bad = |what: &str| Error::usage(format!("--columns {pair}: {what}"), "write e.g. --columns source=outlet,body=text");
+            let (field, column) = pair.split_once('=').ok_or_else(|| bad("expected FIELD=COLUMN"))?;
+            let field: Field = field.trim().parse().map_err(|_| bad("the fields are id, source, title, body, date, url"))?;
+            Ok((field, column.trim().to_owned()))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    if let (Some(since), Some(until)) = (args.since, args.until)
+        && since > until
+    {
+        return Err(Error::usage(format!("--since {since} is after --until {until}"), "no article can be left"));
+    }
+    Ok(ReadOptions {
+        inputs: args.inputs.clone(),
+        columns,
+        headlines: args.headlines,
+        on_duplicate: match args.on_duplicate {
+            DuplicateArg::First => OnDuplicate::First,
+            DuplicateArg::Newest => OnDuplicate::Newest,
+            DuplicateArg::Keep => OnDuplicate::Keep,
+        },
+        language: match args.language {
+            LanguageArg::Flag => LanguagePolicy::English,
+            LanguageArg::English => LanguagePolicy::Only,
+        },
+        since: args.since,
+        until: args.until,
+        ..ReadOptions::default()
+    })
+}
+
+fn read(options: &ReadOptions, progress: &Progress) -> Result<Corpus> {
+    progress.stage("reading", "bytes", None);
+    let corpus = corpus::read(options, &mut |done| {
+        progress.progress(done, done);
+    })?;
+    if corpus.articles.is_empty() {
+        let (path, why) = match corpus.rejected.first() {
+            Some(r) => {
+                (r.file.clone(), format!("no usable article: all {} records were rejected, the first ({}): {}", corpus.rejected.len(), place(r), r.reason))
+            }
+            None => (options.inputs.join(", "), "there is no article in it".into()),
+        };
+        return Err(Error::input(path, why, "see `parallax analyze --help` for --columns and --headlines"));
+    }
+    Ok(corpus)
+}
+
+fn place(r: &corpus::Rejected) -> String {
+    let line = r.line.map(|l| format!(", line {l}")).unwrap_or_default();
+    let field = if r.field.is_empty() { String::new() } else { format!(", field {}", r.field) };
+    format!("record {}{line}{field}", r.record)
+}
+
+fn load_background(path: Option<&Path>) -> Result<Background> {
+    match path {
+        Some(path) => {
+            let file = std::fs::File::open(path).map_err(|e| Error::io(path, "read", e))?;
+            Background::read(file, &path.display().to_string())
+        }
+        None => Background::shipped(),
+    }
+}
+
+fn load_weights(path: Option<&Path>) -> Result<Weights> {
+    path.map_or_else(Weights::shipped, Weights::open)
+}
+
+/// `reports/<name of the first input>`, without endings.
+fn default_out(inputs: &[String]) -> PathBuf {
+    let first = inputs.first().map(String::as_str).unwrap_or("-");
+    let name = Path::new(first).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem: String = name.split('.').next().unwrap_or_default().chars().filter(|c| !"*?[]".contains(*c)).collect();
+    Path::new("reports").join(if stem.is_empty() || stem == "-" { "stdin" } else { &stem })
+}
+
+fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<Outcome> {
+    let started = Instant::now();
+    let options = read_options(&args.input)?;
+    let csv = CsvOptions { delimiter: args.csv.delimiter.0, decimal: args.csv.decimal, bom: !args.csv.no_bom }.checked()?;
+    let weights = load_weights(args.weights.as_deref())?;
+    let story_threshold = args.story_threshold.unwrap_or(weights.story.threshold);
+    if !(0.0..=1.0).contains(&story_threshold) {
+        return Err(Error::usage(format!("--story-threshold {story_threshold}"), "it lies between 0 and 1"));
+    }
+    let config = Config {
+        background: load_background(args.background.as_deref())?,
+        weights,
+        story_threshold,
+        seed: args.seed,
+        evidence_budget: args.evidence_budget,
+    };
+    let out = args.out.clone().unwrap_or_else(|| default_out(&args.input.inputs));
+    let settings = settings(args, story_threshold);
+    let identity = Identity::new("analyze", &args.input.inputs, settings.clone());
+    let corpus_is_there = |e: Error| e;
+    // Whatever can fail early fails now: inputs, output folder, model.
+    corpus::check_inputs(&options).map_err(corpus_is_there)?;
+    report::check_output_dir(&out, &identity, args.overwrite)?;
+    let embedder = open(&args.model)?;
+    if verbose {
+        let f = embedder.fingerprint();
+        progress.note(&format!("engine {}, {}, {} threads, {}", f.engine, f.precision.name(), embedder.threads(), f.cpu_class));
+    }
+    let read_started = Instant::now();
+    let corpus = read(&options, progress)?;
+    let reading = read_started.elapsed().as_secs_f64();
+    let analysis = pipeline::analyze(corpus, &embedder, &config, progress)?;
+
+    progress.stage("reports", "rows", None);
+    let writing = Instant::now();
+    let rows = report::rows(&report::Results {
+        articles: &analysis.corpus.articles,
+        rejected: &analysis.corpus.rejected,
+        wire: &analysis.wire,
+        claims: &analysis.claims,
+        stories: &analysis.stories,
+        facts: &analysis.facts,
+        framing: &analysis.framing,
+        not_found: config.weights.pair.not_found,
+    });
+    report::begin_output(&out, &identity)?;
+    let mut manifest = RunManifest::new(identity);
+    manifest.tables = write_tables(&out, &rows, csv)?;
+    let mut texts = TextsWriter::create(&out)?;
+    for article in &analysis.corpus.articles {
+        texts.push(&article.id, &article.title, &article.body)?;
+    }
+    texts.finish()?;
+    let fingerprint = embedder.fingerprint();
+    manifest.files = vec![report::TEXTS_FILE.into()];
+    manifest.command = std::env::args().collect();
+    manifest.config = settings;
+    manifest.config.insert("weights".into(), json!(config.weights));
+    manifest.config.insert("background".into(), json!({
+        "corpus": config.background.header.corpus, "articles": config.background.header.articles,
+    }));
+    manifest.model = Some(ModelInfo { name: fingerprint.model, sha256: fingerprint.sha256 });
+    manifest.engine = fingerprint.engine;
+    manifest.precision = fingerprint.precision.name().into();
+    manifest.cpu_class = fingerprint.cpu_class;
+    manifest.threads = embedder.threads();
+    manifest.seed = args.seed;
+    manifest.truncated_texts = analysis.embedding.truncated as u64;
+    let shared = rows.facts.iter().filter(|f| f.n_sources > 1).count();
+    let sources = analysis.framing.sources.len();
+    for (name, n) in [
+        ("articles", rows.articles.len()),
+        ("sources", sources),
+        ("stories", rows.stories.len()),
+        ("claims", analysis.claims.claims.len()),
+        ("facts", rows.facts.len()),
+        ("shared_facts", shared),
+        ("rejected", rows.rejected.len()),
+        ("duplicates", analysis.corpus.duplicates),
+        ("texts_embedded", analysis.embedding.distinct),
+        ("tokens", analysis.embedding.tokens as usize),
+        ("padding_tokens", analysis.embedding.padding as usize),
+    ] {
+        manifest.counts.insert(name.into(), n as u64);
+    }
+    let seconds = analysis.embedding.seconds;
+    manifest.tokens_per_second = (seconds > 0.0).then(|| (analysis.embedding.tokens as f64 / seconds).round());
+    manifest.warnings = analysis.warnings.clone();
+    manifest.warnings.extend(manifest.tables.iter().filter_map(|t| t.warning()));
+    manifest.seconds = std::iter::once(("reading", reading))
+        .chain(analysis.seconds.iter().copied())
+        .chain([("reports", writing.elapsed().as_secs_f64())])
+        .map(|(stage, seconds)| StageTime { stage: stage.into(), seconds: (seconds * 1000.0).round() / 1000.0 })
+        .collect();
+    let warnings = manifest.warnings.clone();
+    manifest.finish(&out)?;
+    progress.finish();
+    summary(&rows, sources, shared, &warnings, &out, started, progress);
+    Ok(if rows.rejected.len() > args.max_rejected { Outcome::Rejected } else { Outcome::Clean })
+}
+
+/// The options that change results, by name.
+fn settings(args: &args::Analyze, story_threshold: f64) -> BTreeMap<String, Value> {
+    let input = &args.input;
+    let path = |p: &Option<PathBuf>| p.as_ref().map(|p| p.display().to_string());
+    [
+        ("columns", json!(input.columns)),
+        ("headlines", json!(input.headlines)),
+        ("on_duplicate", json!(format!("{:?}", input.on_duplicate).to_lowercase())),
+        ("language", json!(format!("{:?}", input.language).to_lowercase())),
+        ("since", json!(input.since.map(|d| d.to_string()))),
+        ("until", json!(input.until.map(|d| d.to_string()))),
+        ("model", json!(path(&args.model.model))),
+        ("precision", json!(format!("{:?}", args.model.precision).to_lowercase())),
+        ("story_threshold", json!(story_threshold)),
+        ("weights_file", json!(path(&args.weights))),
+        ("background_file", json!(path(&args.background))),
+        ("seed", json!(args.seed)),
+        ("evidence_budget", json!(args.evidence_budget)),
+        ("delimiter", json!(char::from(args.csv.delimiter.0).to_string())),
+        ("decimal", json!(args.csv.decimal.to_string())),
+        ("bom", json!(!args.csv.no_bom)),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
+}
+
+fn write_tables(dir: &Path, rows: &Rows, csv: CsvOptions) -> Result<Vec<report::TableInfo>> {
+    Ok(vec![
+        report::write_table(dir, &rows.stories, csv)?,
+        report::write_table(dir, &rows.articles, csv)?,
+        report::write_table(dir, &rows.facts, csv)?,
+        report::write_table(dir, &rows.claims, csv)?,
+        report::write_table(dir, &rows.coverage, csv)?,
+        report::write_table(dir, &rows.contrasts, csv)?,
+        report::write_table(dir, &rows.sources, csv)?,
+        report::write_table(dir, &rows.source_pairs, csv)?,
+        report::write_table(dir, &rows.evidence, csv)?,
+        report::write_table(dir, &rows.rejected, csv)?,
+    ])
+}
+
+/// How many of what, what deserves attention, which file to open first.
+fn summary(
+    rows: &Rows,
+    sources: usize,
+    shared: usize,
+    warnings: &[String],
+    out: &Path,
+    started: Instant,
+    progress: &Progress,
+) {
+    let n = |count: usize, one: &str, many: &str| format!("{} {}", grouped(count as u64), if count == 1 { one } else { many });
+    let mut lines = vec![format!(
+        "{} of {}: {}, {} ({} stated by several sources); {} rejected; {:.1} s",
+        n(rows.articles.len(), "article", "articles"),
+        n(sources, "source", "sources"),
+        n(rows.stories.len(), "story", "stories"),
+        n(rows.facts.len(), "fact", "facts"),
+        grouped(shared as u64),
+        n(rows.rejected.len(), "record", "records"),
+        started.elapsed().as_secs_f64()
+    )];
+    lines.extend(warnings.iter().map(|w| format!("warning: {w}")));
+    if let Some(r) = rows.rejected.first() {
+        let line = r.line.map(|l| format!(", line {l}")).unwrap_or_default();
+        let record = r.record.map(|n| format!(", record {n}")).unwrap_or_default();
+        let field = if r.field.is_empty() { String::new() } else { format!(", field {}", r.field) };
+        lines.push(format!("rejected: {}{record}{line}{field}: {}", r.file, r.reason));
+        if rows.rejected.len() > 1 {
+            lines.push(format!("          and {} more, see rejected.csv", rows.rejected.len() - 1));
+        }
+    }
+    let found = |q: Option<f64>| q.is_some_and(|q| q < 0.05);
+    let outlets = rows.sources.iter().filter(|r| found(r.q_value)).count();
+    let articles = rows.contrasts.iter().filter(|r| found(r.q_value)).count();
+    lines.push(match (outlets, articles) {
+        (0, 0) => {
+            let tested = rows.contrasts.iter().filter(|r| r.status == "ok").count();
+            let why = if rows.stories.is_empty() {
+                "no story has articles of several sources".into()
+            } else if tested == 0 {
+                "no source shares enough facts with others inside one story".to_owned()
+            } else {
+                format!("none of {tested} tested contrasts has q < .05")
+            };
+            format!("No contrast stands out: {why}.")
+        }
+        (0, n) => format!("{n} of {} contrasts have q < .05; they speak of these articles, not of the outlets.", rows.contrasts.len()),
+        (m, n) => format!("{m} contrasts of outlets over stories (sources.csv) and {n} inside stories (contrasts.csv) have q < .05."),
+    });
+    let first = if outlets > 0 { "sources.csv" } else if articles > 0 { "contrasts.csv" } else { "stories.csv" };
+    lines.push(format!("Reports: {}  (open {} first)", out.display(), out.join(first).display()));
+    for line in lines {
+        progress.note(&line);
+    }
+}
+
+/// A CSV writer on stdout that flushes at the end.
+fn print_csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
+    let mut out = csv::Writer::from_writer(std::io::stdout().lock());
+    let failed = |e: csv::Error| super::stdout_error(e.into());
+    out.write_record(header).map_err(failed)?;
+    for row in rows {
+        out.write_record(row).map_err(failed)?;
+    }
+    out.flush().map_err(super::stdout_error)
+}
+
+/// Six decimals at most, empty for what is unknown.
+fn number(value: Option<f64>) -> String {
+    match value {
+        Some(v) if v.is_finite() => {
+            let text = format!("{v:.6}");
+            let short = text.trim_end_matches('0').trim_end_matches('.');
+            if short == "-0" { "0".into() } else { short.to_owned() }
+        }
+        _ => String::new(),
+    }
+}
+
+/// Takes each text as one statement: attribution and parts.
+fn as_statement(text: &str) -> (framing::Sentence<'_>, framing::Parts) {
+    let whole = [text::Span::new(0, text.len()).trimmed(text)];
+    let attribution = text::attribute(text, &whole).into_iter().next();
+    let quotes = attribution.as_ref().map(|a| a.quotes.clone()).unwrap_or_default();
+    let sentence = framing::Sentence {
+        text,
+        voice: attribution.as_ref().map_or(text::Voice::Own, |a| a.voice),
+        cue: attribution.as_ref().and_then(|a| a.cue),
+        speaker: attribution.as_ref().and_then(|a| a.speaker),
+    };
+    (sentence, framing::Parts::new(text, &quotes))
+}
+
+fn measure(args: &args::Measure, progress: &Progress) -> Result<Outcome> {
+    let texts = column(&args.file, &args.column)?;
+    let embedder = open(&args.model)?;
+    let statements: Vec<_> = texts.iter().map(|t| as_statement(t)).collect();
+    let heads = framing::Heads::shipped()?;
+    let scores = framing::score(&heads, &statements, &mut |texts, stage| {
+        progress.stage(stage, "tokens", None);
+        Ok(embedder.embed(texts, &|done, total| progress.progress(done, total))?.0)
+    })?;
+    progress.finish();
+    let header = ["row", "loaded", "loaded_adj", "loaded_quoted", "own_voice", "negativity", "certainty", "voice", "speaker", "cue"];
+    print_csv(&header, scores.iter().zip(&statements).enumerate().map(|(i, (s, (sentence, _)))| {
+        let words = |span: Option<text::Span>| span.map(|s| s.of(sentence.text).to_owned()).unwrap_or_default();
+        vec![
+            (i + 1).to_string(),
+            number(s.loaded),
+            number(s.loaded_adj),
+            number(s.loaded_quoted),
+            number(s.own_voice),
+            number(s.negativity),
+            number(s.certainty),
+            sentence.voice.name().into(),
+            words(sentence.speaker),
+            words(sentence.cue),
+        ]
+    }))?;
+    Ok(Outcome::Clean)
+}
+
+/// One column of a table, every row kept.
+fn column(file: &str, name: &str) -> Result<Vec<String>> {
+    let table = corpus::read_table(file, &[name])?;
+    Ok(table.rows.into_iter().map(|mut row| std::mem::take(&mut row[0])).collect())
+}
+
+fn pairs(args: &args::Pairs, progress: &Progress) -> Result<Outcome> {
+    let [a, b] = args.columns.as_slice() else {
+        return Err(Error::usage("--columns needs two names", "e.g. --columns a,b"));
+    };
+    let table = corpus::read_table(&args.file, &[a, b])?;
+    let weights = load_weights(args.weights.as_deref())?;
+    let background = load_background(args.background.as_deref())?;
+    let embedder = open(&args.model)?;
+    let texts: Vec<&str> = table.rows.iter().flat_map(|row| row.iter().map(String::as_str)).collect();
+    // A pair's score must not depend on the other rows: idf from the background alone.
+    let vocabulary = Vocabulary::of_background(texts.iter().flat_map(|t| text::terms(t)), &background);
+    progress.stage("embedding", "tokens", None);
+    let (vectors, _) = embedder.embed(&texts, &|done, total| progress.progress(done, total))?;
+    progress.finish();
+    let claim = |i: usize| {
+        let quantities = text::quantities(texts[i]).into_iter().map(|q| q.key).collect();
+        let entities = text::entities(texts[i]).into_iter().map(|e| e.name).collect();
+        ClaimTerms::of_text(texts[i], quantities, entities, &vocabulary)
+    };
+    let header = ["row", "cos", "cont", "num", "num_conf", "ent_conf", "score"];
+    print_csv(&header, (0..table.rows.len()).map(|row| {
+        let (x, y) = (2 * row, 2 * row + 1);
+        let cos = f64::from(vectors.of(x).dot(&vectors.of(y)));
+        let f = PairFeatures::new(&claim(x), &claim(y), cos, &vocabulary);
+        let mut cells = vec![(row + 1).to_string()];
+        cells.extend([f.cos, f.cont, f.num, f.num_conf, f.ent_conf, weights.pair.score(&f)].map(|v| number(Some(v))));
+        cells
+    }))?;
+    Ok(Outcome::Clean)
+}
+
+fn embed(args: &args::Embed, progress: &Progress) -> Result<Outcome> {
+    use ndarray_npy::WriteNpyExt;
+    let texts = column(&args.file, &args.column)?;
+    let mut file = AtomicFile::create(&args.out)?;
+    let embedder = open(&args.model)?;
+    progress.stage("embedding", "tokens", None);
+    let (vectors, stats) = embedder.embed(&texts, &|done, total| progress.progress(done, total))?;
+    let all = vectors.rows.select(ndarray::Axis(0), &vectors.index);
+    let mut bytes = Vec::new();
+    all.write_npy(&mut bytes).map_err(|e| Error::io(&args.out, "write", std::io::Error::other(e)))?;
+    file.put(&bytes)?;
+    file.commit()?;
+    progress.note(&format!(
+        "{} texts ({} distinct, {} cut to {} tokens), {} tokens, {:.0} tokens/s: {}",
+        grouped(stats.texts as u64),
+        grouped(stats.distinct as u64),
+        stats.truncated,
+        embedder.max_tokens(),
+        grouped(stats.tokens),
+        stats.tokens as f64 / stats.seconds.max(1e-9),
+        args.out.display()
+    ));
+    Ok(Outcome::Clean)
+}
+
+fn background(args: &args::Background, progress: &Progress) -> Result<Outcome> {
+    let options = read_options(&args.input)?;
+    corpus::check_inputs(&options)?;
+    let mut file = AtomicFile::create(&args.out)?;
+    let embedder = open(&args.model)?;
+    let corpus = read(&options, progress)?;
+    let statistics = pipeline::background(&corpus, &args.name, args.min_articles, &embedder, progress)?;
+    let mut bytes = Vec::new();
+    statistics.write(&mut bytes).map_err(|e| Error::io(&args.out, "write", e))?;
+    file.put(&bytes)?;
+    file.commit()?;
+    progress.note(&format!(
+        "{} articles, {} terms: {}",
+        grouped(corpus.articles.len() as u64),
+        grouped(statistics.terms() as u64),
+        args.out.display()
+    ));
+    Ok(Outcome::Clean)
+}
+
+fn features(args: &args::Features) -> Result<Outcome> {
+    let texts = column(&args.file, &args.column)?;
+    let rows = framing::word_counts(texts.iter().map(String::as_str))?;
+    let certainty = framing::certainties(texts.iter().map(String::as_str))?;
+    let header = ["row", "tokens", "hits", "core", "own_voice", "certainty", "own_words"];
+    print_csv(&header, texts.iter().enumerate().map(|(i, text)| {
+        let (words, hits, core) = rows[i];
+        let (sentence, parts) = as_statement(text);
+        let own = if sentence.voice == text::Voice::Own { "1" } else { "0" };
+        vec![
+            (i + 1).to_string(),
+            words.to_string(),
+            hits.to_string(),
+            number(Some(core)),
+            own.into(),
+            number(certainty[i]),
+            parts.own.unwrap_or_default(),
+        ]
+    }))?;
+    Ok(Outcome::Clean)
+}
+
+/// Each line: what was looked at, what was found.
+fn doctor(args: &ModelArgs) -> Result<Outcome> {
+    let mut lines = vec![
+        format!("parallax     {}", env!("CARGO_PKG_VERSION")),
+        format!("cpu          {}, {} cores", cpu_class(), std::thread::available_parallelism().map_or(1, usize::from)),
+        format!("precision    {} asked, `auto` would take {}", precision(args.precision).name(), Precision::fastest().name()),
+    ];
+    let dir = args.model.clone().unwrap_or_else(pipeline::default_model);
+    lines.push(format!("model        {}", dir.display()));
+    let background = Background::shipped()?;
+    lines.push(format!("background   {} articles, {} terms ({})", background.header.articles, background.terms(), background.header.corpus));
+    let heads = framing::Heads::shipped()?;
+    print(&(lines.join("\n") + "\n"))?;
+    let started = Instant::now();
+    let embedder = open(args)?;
+    let loaded = started.elapsed().as_secs_f64();
+    let f = embedder.fingerprint();
+    let (vectors, _) = embedder.embed(&["The council closed the bridge.", "The bridge was shut by the council."], &|_, _| true)?;
+    let cos = vectors.of(0).dot(&vectors.of(1));
+    let mut lines = vec![
+        format!("engine       {}, {} threads, loaded in {loaded:.2} s", f.engine, embedder.threads()),
+        format!("weights      {} {} (sha256)", f.model, f.sha256),
+    ];
+    for (what, sha256) in [("background", &background.header.sha256), ("heads", &heads.sha256)] {
+        if *sha256 != f.sha256 {
+            lines.push(format!("warning      the shipped {what} belong to another model ({sha256}): figures will be off"));
+        }
+    }
+    lines.push(format!("test         two wordings of one sentence have cosine {cos:.4}"));
+    let good = (0.5..1.0).contains(&cos);
+    lines.push(if good { "All is well.".into() } else { "The vectors are not what they should be.".to_owned() });
+    print(&(lines.join("\n") + "\n"))?;
+    if good {
+        Ok(Outcome::Clean)
+    } else {
+        Err(Error::Model { path: dir, reason: "the test sentence fails".into(), hint: "fetch the model again: `make setup`".into(), source: None })
+    }
+}
+

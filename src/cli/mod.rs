@@ -1,0 +1,89 @@
+//! The command line: the only place that prints.
+
+mod args;
+mod commands;
+mod progress;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{Error, Result};
+
+/// How a command that ran to its end went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was taken.
+    Clean,
+    /// More records were rejected than `--max-rejected` allows.
+    Rejected,
+}
+
+/// Parses the command line and runs it. Exit codes: 0 clean, 1 finished but too many records were rejected, 2 failed.
+pub fn main() -> ExitCode {
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version go to stdout and are no failure; a usage error exits with 2.
+            let failed = error.use_stderr();
+            let _ = error.print();
+            return ExitCode::from(if failed { 2 } else { 0 });
+        }
+    };
+    match commands::run(args) {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Rejected) => ExitCode::from(1),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The reader of our output has seen enough.
+fn is_broken_pipe(error: &Error) -> bool {
+    matches!(error, Error::Io { source, .. } if source.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// The error with all its causes, and what to do.
+fn complain(error: &Error) {
+    let mut text = format!("error: {error}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        // Engines add stack traces; the first line says what happened.
+        let line = inner_text.lines().next().unwrap_or_default();
+        if !text.contains(line) {
+            text.push_str("\n  because: ");
+            text.push_str(line);
+        }
+        cause = inner.source();
+    }
+    if let Some(hint) = error.hint() {
+        text.push_str("\nhint: ");
+        text.push_str(hint);
+    }
+    say(&text);
+}
+
+/// A line on stderr; nobody may be listening.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+fn stdout_error(error: std::io::Error) -> Error {
+    Error::io("stdout", "write", error)
+}
+
+/// Whether somebody watches.
+fn on_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// Writes to stdout.
+fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(stdout_error)
+}

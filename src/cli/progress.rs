@@ -1,0 +1,115 @@
+//! Progress: a bar with rate and time left on a terminal, a line per stage otherwise, nothing with `--quiet`.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{on_terminal, say};
+use crate::pipeline::Observer;
+
+/// Without a terminal, a stage that takes longer reports this often.
+const LOG_EVERY: Duration = Duration::from_secs(15);
+
+/// Shows the work on stderr.
+pub struct Progress {
+    quiet: bool,
+    terminal: bool,
+    current: Mutex<Option<Stage>>,
+}
+
+struct Stage {
+    name: &'static str,
+    unit: &'static str,
+    started: Instant,
+    logged: Instant,
+    bar: ProgressBar,
+    done: u64,
+}
+
+impl Progress {
+    pub fn new(quiet: bool) -> Self {
+        Progress { quiet, terminal: on_terminal(), current: Mutex::new(None) }
+    }
+
+    /// Closes the stage at work.
+    pub fn finish(&self) {
+        if let Ok(mut current) = self.current.lock()
+            && let Some(stage) = current.take()
+        {
+            stage.bar.finish_and_clear();
+            if !self.quiet {
+                let seconds = stage.started.elapsed().as_secs_f64();
+                let amount = if stage.done > 0 { format!(", {} {}", grouped(stage.done), stage.unit) } else { String::new() };
+                say(&format!("  {:<12}{seconds:>8.1} s{amount}", stage.name));
+            }
+        }
+    }
+
+    /// A line between the stages.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.finish();
+            say(text);
+        }
+    }
+}
+
+/// 1234567 -> 1,234,567
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+impl Observer for Progress {
+    fn stage(&self, name: &'static str, unit: &'static str, total: Option<u64>) {
+        self.finish();
+        let bar = if self.terminal && !self.quiet {
+            let style = "  {msg:<12}{wide_bar} {human_pos}/{human_len} {prefix}, {per_sec}, {eta} left";
+            let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
+            if let Ok(style) = ProgressStyle::with_template(style) {
+                bar.set_style(style);
+            }
+            bar.set_message(name);
+            bar.set_prefix(unit);
+            bar
+        } else {
+            ProgressBar::hidden()
+        };
+        if let Ok(mut current) = self.current.lock() {
+            let now = Instant::now();
+            *current = Some(Stage { name, unit, started: now, logged: now, bar, done: 0 });
+        }
+    }
+
+    fn progress(&self, done: u64, total: u64) -> bool {
+        if let Ok(mut current) = self.current.lock()
+            && let Some(stage) = current.as_mut()
+        {
+            stage.done = done;
+            stage.bar.set_length(total);
+            stage.bar.set_position(done);
+            if !self.terminal && !self.quiet && stage.logged.elapsed() >= LOG_EVERY {
+                stage.logged = Instant::now();
+                let seconds = stage.started.elapsed().as_secs_f64();
+                let rate = done as f64 / seconds;
+                let left = total.saturating_sub(done) as f64 / rate;
+                say(&format!(
+                    "  {}: {} of {} {}, {rate:.0}/s, {left:.0} s left",
+                    stage.name,
+                    grouped(done),
+                    grouped(total),
+                    stage.unit
+                ));
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,452 @@
+//! From results to rows, in the order in which they are read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rows::{
+    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EvidenceRow, FactRow, RejectedRow, SourcePairRow, SourceRow, StoryRow,
+};
+use crate::corpus::{Article, Rejected};
+use crate::facts::{Check, ClaimTable, Fact, PairScores, StoryFacts};
+use crate::framing::Framing;
+use crate::framing::contrasts::{Estimate, Status, by_strength};
+use crate::ids;
+use crate::stories::Story;
+use crate::text::{self, Span, Voice};
+
+/// Shared facts from which a story can carry a contrast.
+pub const MIN_FACTS: usize = 6;
+
+/// What a report is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Results<'a> {
+    /// The articles.
+    pub articles: &'a [Article],
+    /// Records that were not taken.
+    pub rejected: &'a [Rejected],
+    /// Wire group of each article.
+    pub wire: &'a [Option<u32>],
+    /// Their claims.
+    pub claims: &'a ClaimTable,
+    /// The stories.
+    pub stories: &'a [Story],
+    /// The facts of each story.
+    pub facts: &'a [(StoryFacts, PairScores)],
+    /// Scores and contrasts.
+    pub framing: &'a Framing,
+    /// Best score below which a source is said not to state a fact.
+    pub not_found: f64,
+}
+
+/// The rows of all tables.
+#[derive(Debug, Default)]
+#[allow(missing_docs, reason = "each field is the table of its name")]
+pub struct Rows {
+    pub stories: Vec<StoryRow>,
+    pub articles: Vec<ArticleRow>,
+    pub facts: Vec<FactRow>,
+    pub claims: Vec<ClaimRow>,
+    pub coverage: Vec<CoverageRow>,
+    pub contrasts: Vec<ContrastRow>,
+    pub sources: Vec<SourceRow>,
+    pub source_pairs: Vec<SourcePairRow>,
+    pub evidence: Vec<EvidenceRow>,
+    pub rejected: Vec<RejectedRow>,
+}
+
+/// Mean of the values that there are.
+fn mean(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
+    let (sum, n) = values.into_iter().flatten().fold((0.0, 0usize), |(sum, n), v| (sum + v, n + 1));
+    (n > 0).then(|| sum / n as f64)
+}
+
+impl Results<'_> {
+    fn source(&self, claim: usize) -> &str {
+        &self.articles[self.claims.claims[claim].article].source
+    }
+
+    /// The sources of some articles, sorted.
+    fn sources(&self, articles: &[usize]) -> Vec<String> {
+        articles.iter().map(|&a| self.articles[a].source.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    fn fact_sources(&self, fact: &Fact) -> BTreeSet<&str> {
+        fact.claims.iter().map(|&c| self.source(c)).collect()
+    }
+
+    /// Mean score of a claim with the other articles' claims of its fact.
+    fn match_score(&self, fact: &Fact, scores: &PairScores, claim: usize) -> Option<f64> {
+        let article = self.claims.claims[claim].article;
+        let others = fact.claims.iter().filter(|&&o| self.claims.claims[o].article != article);
+        mean(others.map(|&o| Some(scores.of(self.claims, claim, o))))
+    }
+
+    fn claim_id(&self, claim: usize) -> String {
+        self.claims.claim_id(self.articles, claim)
+    }
+
+    fn claim_span(&self, claim: usize, span: Option<Span>) -> String {
+        let body = &self.articles[self.claims.claims[claim].article].body;
+        span.map(|s| s.of(body).to_owned()).unwrap_or_default()
+    }
+}
+
+/// All rows.
+pub fn rows(results: &Results<'_>) -> Rows {
+    let mut rows = Rows::default();
+    // Where each claim and article belongs.
+    let mut shared_claims: BTreeSet<usize> = BTreeSet::new();
+    let mut home: BTreeMap<usize, (&Story, f64)> = BTreeMap::new();
+    for (story, (facts, scores)) in results.stories.iter().zip(results.facts) {
+        home.extend(story.articles.iter().zip(&story.scores).map(|(&a, &s)| (a, (story, s))));
+        let mut facts: Vec<&Fact> = facts.facts.iter().collect();
+        facts.sort_by(|a, b| {
+            let n = |f: &Fact| (results.fact_sources(f).len(), f.claims.len());
+            n(b).cmp(&n(a)).then(b.score.total_cmp(&a.score)).then_with(|| a.id.cmp(&b.id))
+        });
+        let shared: Vec<&Fact> = facts.iter().copied().filter(|f| results.fact_sources(f).len() > 1).collect();
+        shared_claims.extend(shared.iter().flat_map(|f| &f.claims));
+        rows.stories.push(story_row(results, story, facts.len(), shared.len()));
+        for fact in &facts {
+            let coverage = coverage_rows(results, story, fact, scores);
+            rows.facts.push(fact_row(results, story, fact, &coverage));
+            if results.fact_sources(fact).len() > 1 {
+                rows.coverage.extend(coverage);
+            }
+        }
+        let of_claim: BTreeMap<usize, &Fact> =
+            facts.iter().flat_map(|f| f.claims.iter().map(move |&c| (c, *f))).collect();
+        let mut articles = story.articles.clone();
+        articles.sort_by_key(|&a| {
+            let article = &results.articles[a];
+            (article.date.is_none(), article.date, &article.id)
+        });
+        for claim in articles.iter().flat_map(|&a| results.claims.by_article[a].clone()) {
+            rows.claims.push(claim_row(results, story, of_claim.get(&claim).copied(), scores, claim));
+        }
+    }
+    let groups = wire_ids(results);
+    rows.articles = (0..results.articles.len())
+        .map(|a| article_row(results, a, home.get(&a).copied(), &groups, &shared_claims))
+        .collect();
+    contrast_rows(results, &mut rows);
+    rows.evidence = evidence_rows(results);
+    rows.rejected = results
+        .rejected
+        .iter()
+        .map(|r| RejectedRow {
+            file: r.file.clone(),
+            record: (r.record > 0).then_some(r.record as usize),
+            line: r.line.map(|l| l as usize),
+            field: r.field.clone(),
+            reason: r.reason.clone(),
+        })
+        .collect();
+    rows
+}
+
+fn story_row(results: &Results<'_>, story: &Story, n_facts: usize, n_shared_facts: usize) -> StoryRow {
+    let dates = || story.articles.iter().filter_map(|&a| results.articles[a].date);
+    let sources = results.sources(&story.articles);
+    let divergence = |measure: &str| {
+        let contrasts = results.framing.contrasts.iter().find(|c| c.measure == measure)?;
+        contrasts.divergence.get(&story.id).copied()
+    };
+    let central = &results.articles[story.central];
+    let label = if central.title.trim().is_empty() {
+        let first = results.claims.by_article[story.central].clone().next();
+        first.map(|c| results.claims.claims[c].text(central).to_owned()).unwrap_or_default()
+    } else {
+        central.title.clone()
+    };
+    let status = match (sources.len(), n_shared_facts) {
+        (..=1, _) => "one source",
+        (_, n) if n < MIN_FACTS => "few facts",
+        _ => "ok",
+    };
+    StoryRow {
+        story_id: story.id.clone(),
+        label,
+        first_date: dates().min(),
+        last_date: dates().max(),
+        n_articles: story.articles.len(),
+        n_sources: sources.len(),
+        sources,
+        n_facts,
+        n_shared_facts,
+        cohesion: Some(story.cohesion),
+        divergence_loaded: divergence("loaded_adj"),
+        divergence_voice: divergence("own_voice"),
+        status: status.into(),
+    }
+}
+
+fn fact_row(results: &Results<'_>, story: &Story, fact: &Fact, coverage: &[CoverageRow]) -> FactRow {
+    let with = |status: &[&str]| -> Vec<String> {
+        coverage.iter().filter(|c| status.contains(&c.status.as_str())).map(|c| c.source.clone()).collect()
+    };
+    let articles: BTreeSet<usize> = fact.claims.iter().map(|&c| results.claims.claims[c].article).collect();
+    let means: Vec<f64> = results
+        .fact_sources(fact)
+        .into_iter()
+        .filter_map(|source| {
+            let own = fact.claims.iter().filter(|&&c| results.source(c) == source);
+            mean(own.map(|&c| results.framing.scores[c].loaded_adj))
+        })
+        .collect();
+    let highest = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let lowest = means.iter().copied().fold(f64::INFINITY, f64::min);
+    FactRow {
+        fact_id: fact.id.clone(),
+        story_id: story.id.clone(),
+        statement: results.claims.claims[fact.representative]
+            .text(&results.articles[results.claims.claims[fact.representative].article])
+            .into(),
+        statement_source: results.source(fact.representative).into(),
+        n_sources: results.fact_sources(fact).len(),
+        n_articles: articles.len(),
+        sources_stating: with(&["own", "attributed"]),
+        sources_not_found: with(&["not_found"]),
+        sources_unclear: with(&["unclear"]),
+        score: Some(fact.score),
+        check: fact.check.iter().map(|c| c.name().to_owned()).collect(),
+        check_values: check_values(results, fact),
+        spread_loaded: (means.len() > 1).then(|| highest - lowest),
+    }
+}
+
+/// Both sides of what deserves a look, with their sources.
+fn check_values(results: &Results<'_>, fact: &Fact) -> String {
+    let side = |c: usize, check: Check| {
+        let claim = &results.claims.claims[c];
+        let value = match check {
+            Check::Number if claim.quantities.is_empty() => return None,
+            Check::Number => claim.quantities.iter().map(|(_, key)| key.as_str()).collect::<Vec<_>>().join(", "),
+            Check::Negation => if claim.negated { "negated" } else { "not negated" }.into(),
+        };
+        Some(format!("{}: {value}", results.source(c)))
+    };
+    let mut sides: Vec<String> = Vec::new();
+    for &check in &fact.check {
+        for &claim in &fact.claims {
+            if let Some(text) = side(claim, check)
+                && !sides.contains(&text)
+            {
+                sides.push(text);
+            }
+        }
+    }
+    sides.join("; ")
+}
+
+fn coverage_rows(results: &Results<'_>, story: &Story, fact: &Fact, scores: &PairScores) -> Vec<CoverageRow> {
+    results
+        .sources(&story.articles)
+        .into_iter()
+        .map(|source| {
+            let members: Vec<usize> = fact.claims.iter().copied().filter(|&c| results.source(c) == source).collect();
+            let (status, best) = if members.is_empty() {
+                let articles: Vec<usize> =
+                    story.articles.iter().copied().filter(|&a| results.articles[a].source == source).collect();
+                let best = scores.coverage(results.claims, fact, &articles).best;
+                let found = best.is_some_and(|(_, score)| score >= results.not_found);
+                (if found { "unclear" } else { "not_found" }, best)
+            } else {
+                let own = members.iter().any(|&c| results.claims.claims[c].voice == Voice::Own);
+                // A source whose articles alone make up the fact has no other claim to match.
+                let scored = members.iter().map(|&c| (c, results.match_score(fact, scores, c).unwrap_or(fact.score)));
+                let best = scored.reduce(|best, next| if next.1 > best.1 { next } else { best });
+                (if own { "own" } else { "attributed" }, best)
+            };
+            CoverageRow {
+                story_id: story.id.clone(),
+                fact_id: fact.id.clone(),
+                source,
+                status: status.into(),
+                claim_id: best.map(|(c, _)| results.claim_id(c)).unwrap_or_default(),
+                best_score: best.map(|(_, score)| score),
+            }
+        })
+        .collect()
+}
+
+fn claim_row(results: &Results<'_>, story: &Story, fact: Option<&Fact>, scores: &PairScores, claim: usize) -> ClaimRow {
+    let c = &results.claims.claims[claim];
+    let article = &results.articles[c.article];
+    let s = &results.framing.scores[claim];
+    ClaimRow {
+        claim_id: results.claim_id(claim),
+        fact_id: fact.map(|f| f.id.clone()).unwrap_or_default(),
+        story_id: story.id.clone(),
+        article_id: article.id.clone(),
+        source: article.source.clone(),
+        start: c.span.start,
+        end: c.span.end,
+        text: c.text(article).into(),
+        voice: c.voice.name().into(),
+        speaker: results.claim_span(claim, c.speaker),
+        cue: results.claim_span(claim, c.cue),
+        match_score: fact.and_then(|f| results.match_score(f, scores, claim)),
+        position: c.position,
+        loaded: s.loaded,
+        loaded_adj: s.loaded_adj,
+        loaded_quoted: s.loaded_quoted,
+        negativity: s.negativity,
+        certainty: s.certainty,
+    }
+}
+
+/// The id of each wire group: named after its earliest article.
+fn wire_ids(results: &Results<'_>) -> BTreeMap<u32, String> {
+    let mut earliest: BTreeMap<u32, usize> = BTreeMap::new();
+    let age = |a: usize| (results.articles[a].date.is_none(), results.articles[a].date, &results.articles[a].id);
+    for (a, group) in results.wire.iter().enumerate() {
+        if let Some(group) = group {
+            let first = earliest.entry(*group).or_insert(a);
+            if age(a) < age(*first) {
+                *first = a;
+            }
+        }
+    }
+    earliest.into_iter().map(|(g, a)| (g, ids::wire_group_id(&results.articles[a].id))).collect()
+}
+
+fn article_row(
+    results: &Results<'_>,
+    a: usize,
+    home: Option<(&Story, f64)>,
+    groups: &BTreeMap<u32, String>,
+    shared_claims: &BTreeSet<usize>,
+) -> ArticleRow {
+    let article = &results.articles[a];
+    let claims = results.claims.by_article[a].clone();
+    let over = |value: fn(&crate::framing::Scores) -> Option<f64>| {
+        mean(claims.clone().map(|c| value(&results.framing.scores[c])))
+    };
+    ArticleRow {
+        article_id: article.id.clone(),
+        source: article.source.clone(),
+        date: article.date,
+        title: article.title.clone(),
+        url: article.url.clone(),
+        language: article.language.clone(),
+        story_id: home.map(|(s, _)| s.id.clone()).unwrap_or_default(),
+        story_score: home.map(|(_, score)| score),
+        wire_group: results.wire[a].and_then(|g| groups.get(&g).cloned()).unwrap_or_default(),
+        n_claims: claims.len(),
+        n_shared_claims: claims.clone().filter(|c| shared_claims.contains(c)).count(),
+        words: article.kept.iter().map(|p| text::words(p.of(&article.body)).len()).sum(),
+        loaded: over(|s| s.loaded),
+        loaded_adj: over(|s| s.loaded_adj),
+        loaded_quoted: over(|s| s.loaded_quoted),
+        own_voice: over(|s| s.own_voice),
+        negativity: over(|s| s.negativity),
+        certainty: over(|s| s.certainty),
+    }
+}
+
+fn status(estimate: &Estimate) -> String {
+    match estimate.status {
+        Status::Ok => "ok".into(),
+        Status::Insufficient => "insufficient".into(),
+    }
+}
+
+fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
+    let name = |source: u32| results.framing.sources[source as usize].clone();
+    let mut stories = Vec::new();
+    let mut sources = Vec::new();
+    let mut pairs = Vec::new();
+    for contrasts in &results.framing.contrasts {
+        let measure = contrasts.measure.to_owned();
+        for c in &contrasts.stories {
+            let e = &c.estimate;
+            let row = ContrastRow {
+                story_id: c.story.clone(),
+                source: name(c.source),
+                measure: measure.clone(),
+                n_facts: c.n_facts,
+                value: Some(c.value),
+                others: Some(c.others),
+                difference: Some(e.difference),
+                ci_low: e.ci.map(|ci| ci.0),
+                ci_high: e.ci.map(|ci| ci.1),
+                p_value: e.p,
+                q_value: e.q,
+                mde: e.mde,
+                status: status(e),
+            };
+            stories.push((*e, row));
+        }
+        for c in &contrasts.sources {
+            let e = &c.estimate;
+            let row = SourceRow {
+                source: name(c.source),
+                measure: measure.clone(),
+                n_stories: c.n_stories,
+                n_facts: c.n_facts,
+                difference: Some(e.difference),
+                ci_low: e.ci.map(|ci| ci.0),
+                ci_high: e.ci.map(|ci| ci.1),
+                p_value: e.p,
+                q_value: e.q,
+                mde: e.mde,
+                status: status(e),
+            };
+            sources.push((*e, row));
+        }
+        for c in &contrasts.pairs {
+            let e = &c.estimate;
+            let row = SourcePairRow {
+                source_a: name(c.source_a),
+                source_b: name(c.source_b),
+                measure: measure.clone(),
+                n_stories: c.n_stories,
+                n_facts: c.n_facts,
+                difference: Some(e.difference),
+                ci_low: e.ci.map(|ci| ci.0),
+                ci_high: e.ci.map(|ci| ci.1),
+                p_value: e.p,
+                q_value: e.q,
+                mde: e.mde,
+                status: status(e),
+            };
+            pairs.push((*e, row));
+        }
+    }
+    stories.sort_by(|(e, a), (f, b)| {
+        by_strength(e, f).then_with(|| (&a.story_id, &a.source, &a.measure).cmp(&(&b.story_id, &b.source, &b.measure)))
+    });
+    sources.sort_by(|(e, a), (f, b)| {
+        by_strength(e, f).then_with(|| (&a.source, &a.measure).cmp(&(&b.source, &b.measure)))
+    });
+    pairs.sort_by(|(e, a), (f, b)| {
+        let key = |r: &SourcePairRow| (r.source_a.clone(), r.source_b.clone(), r.measure.clone());
+        by_strength(e, f).then_with(|| key(a).cmp(&key(b)))
+    });
+    rows.contrasts = stories.into_iter().map(|(_, row)| row).collect();
+    rows.sources = sources.into_iter().map(|(_, row)| row).collect();
+    rows.source_pairs = pairs.into_iter().map(|(_, row)| row).collect();
+}
+
+fn evidence_rows(results: &Results<'_>) -> Vec<EvidenceRow> {
+    results
+        .framing
+        .evidence
+        .iter()
+        .map(|(claim, e)| {
+            let c = &results.claims.claims[*claim];
+            let article = &results.articles[c.article];
+            let span = e.span.shifted(c.span.start);
+            EvidenceRow {
+                article_id: article.id.clone(),
+                claim_id: results.claim_id(*claim),
+                measure: e.measure.into(),
+                start: span.start,
+                end: span.end,
+                text: span.of(&article.body).into(),
+                contribution: e.contribution,
+                note: e.note.clone(),
+            }
+        })
+        .collect()
+}
