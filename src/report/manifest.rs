@@ -254,8 +254,8 @@ pub enum OutputDir {
 /// where it is missing, and leaves a `run.json` in a new one, by which an interrupted run can be continued.
 ///
 /// Without `overwrite`, a folder with the report of another job is refused, and one with other files and no report.
-/// In any case refused: a folder that cannot be written to, one whose `run.json` is not ours, and one where a report
-/// would replace an input. Foreign files are never removed.
+/// In any case refused: a folder that cannot be written to, one where a report would replace an input or a folder,
+/// and one with files of our names but no `run.json` of ours. Foreign files are never removed.
 pub fn check_output_dir(dir: &Path, identity: &Identity, overwrite: bool) -> Result<OutputDir> {
     std::fs::create_dir_all(dir).map_err(|source| Error::io(dir, "create", source))?;
     check_inputs_are_safe(dir, identity)?;
@@ -272,6 +272,10 @@ pub fn check_output_dir(dir: &Path, identity: &Identity, overwrite: bool) -> Res
         }
     } else if names.iter().all(|name| is_temporary(name)) {
         OutputDir::Fresh
+    } else if let Some(name) = names.iter().find(|name| owns(name)) {
+        // `articles.csv` or `sources.csv` may well be somebody's own file; without a manifest nobody can tell.
+        let reason = format!("holds {name}, and no {RUN_FILE} to say that it is a report of parallax");
+        return Err(Error::input(dir, reason, "give another --out, or move that file away"));
     } else if overwrite {
         OutputDir::Replaced
     } else {
@@ -280,6 +284,9 @@ pub fn check_output_dir(dir: &Path, identity: &Identity, overwrite: bool) -> Res
         let hint = "give another --out, or --overwrite to write reports beside these files";
         return Err(Error::input(dir, reason, hint));
     };
+    if let Some(name) = names.iter().find(|name| owns(name) && dir.join(name).is_dir()) {
+        return Err(Error::input(dir.join(name), "is a folder where a report is to be written", "move it away"));
+    }
     // Whether we may write is known only by writing.
     drop(AtomicFile::create(dir.join(RUN_FILE))?);
     for name in names.iter().filter(|name| is_temporary(name)) {
@@ -388,16 +395,43 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path();
         std::fs::write(dir.join("thesis.docx"), "mine").unwrap();
-        std::fs::write(dir.join("claims-2.csv"), "stale").unwrap();
         std::fs::write(dir.join("claims-x.csv"), "mine").unwrap();
         let error = check_output_dir(dir, &job("in.csv", 0.5), false).unwrap_err().to_string();
-        assert!(error.contains("claims-2.csv"), "{error}");
+        assert!(error.contains("claims-x.csv"), "{error}");
         assert_eq!(check_output_dir(dir, &job("in.csv", 0.5), true).unwrap(), OutputDir::Replaced);
+        RunManifest::new(job("in.csv", 0.5)).finish(dir).unwrap();
+        assert_eq!(names(dir), ["claims-x.csv", RUN_FILE, "thesis.docx"]);
+    }
 
+    #[test]
+    fn a_file_with_one_of_our_names_but_no_manifest_is_never_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("articles.csv"), "mine").unwrap();
+        let error = check_output_dir(folder.path(), &job("in.csv", 0.5), true).unwrap_err().to_string();
+        assert!(error.contains("holds articles.csv"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_a_report_is_noticed_before_the_work() {
+        let folder = tempfile::tempdir().unwrap();
+        begin_output(folder.path(), &job("in.csv", 0.5)).unwrap();
+        std::fs::create_dir(folder.path().join("stories.csv")).unwrap();
+        let error = check_output_dir(folder.path(), &job("in.csv", 0.5), true).unwrap_err().to_string();
+        assert!(error.contains("stories.csv: is a folder"), "{error}");
+    }
+
+    #[test]
+    fn a_finished_run_leaves_no_report_of_an_earlier_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path();
+        begin_output(dir, &job("in.csv", 0.5)).unwrap();
+        for stale in ["claims-2.csv", "report.xlsx", "notes.txt"] {
+            std::fs::write(dir.join(stale), "").unwrap();
+        }
         let mut manifest = RunManifest::new(job("in.csv", 0.5));
         manifest.tables = vec![write_table(dir, [] as [RejectedRow; 0], CsvOptions::default()).unwrap()];
         manifest.finish(dir).unwrap();
-        assert_eq!(names(dir), ["claims-x.csv", "rejected.csv", RUN_FILE, "thesis.docx"]);
+        assert_eq!(names(dir), ["notes.txt", "rejected.csv", RUN_FILE]);
         assert_eq!(RunManifest::read(dir).unwrap().state, State::Complete);
     }
 
