@@ -9,6 +9,7 @@ mod quotes;
 mod sentences;
 mod span;
 mod tokens;
+mod voice;
 
 pub use entities::{Entity, entities};
 pub use marks::{modal, negated};
@@ -17,3 +18,4 @@ pub use quotes::quotations;
 pub use sentences::{paragraphs, sentences};
 pub use span::Span;
 pub use tokens::{Word, is_stopword, stem, terms, words};
+pub use voice::{Attribution, QUOTE_WORDS, Voice, attribute};
