@@ -2,6 +2,20 @@
 //!
 //! Knows nothing of articles or corpora: every function takes a `&str` and returns byte [`Span`]s into it.
 
+mod entities;
+mod marks;
+mod quantities;
+mod quotes;
+mod sentences;
 mod span;
+mod tokens;
+mod voice;
 
+pub use entities::{Entity, entities};
+pub use marks::{modal, negated};
+pub use quantities::{Quantity, QuantityKind, quantities};
+pub use quotes::quotations;
+pub use sentences::{paragraphs, sentences};
 pub use span::Span;
+pub use tokens::{Word, is_stopword, stem, terms, words};
+pub use voice::{Attribution, QUOTE_WORDS, Voice, attribute};

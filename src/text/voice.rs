@@ -1,0 +1,1121 @@
+//! Voice: whether a sentence speaks for its outlet, quotes somebody or reports what somebody says.
+//!
+//! Rules, no model. A direct quotation of at least [`QUOTE_WORDS`] words, or of half of the sentence, makes it *quoted*.
+//! Outside quotation marks a *cue* makes it *reported*: a report verb in the construction that its class needs
+//! (`data/text/README.md`), "according to", "in the words of", a nominal cue.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Serialize;
+
+use super::Span;
+use super::entities::{is_ordinary, is_title};
+use super::quotes::quotations;
+use super::tokens::words;
+
+/// A direct quotation of at least so many words makes its sentence quoted.
+pub const QUOTE_WORDS: usize = 4;
+
+/// Who speaks in a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Voice {
+    /// The outlet.
+    Own,
+    /// Somebody else, in direct quotation.
+    Quoted,
+    /// Somebody else, in the outlet's words.
+    Reported,
+}
+
+/// The voice of a sentence and what shows it. All spans are bytes of the whole text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Attribution {
+    /// Who speaks.
+    pub voice: Voice,
+    /// The words that attribute ("said", "according to").
+    pub cue: Option<Span>,
+    /// Who is said to speak: a name where there is one, else the noun phrase or pronoun.
+    pub speaker: Option<Span>,
+    /// What lies inside direct quotation marks, without them, scare quotes included.
+    pub quotes: Vec<Span>,
+    /// Scare quotes: quotations of less than [`QUOTE_WORDS`] words in a sentence that attributes nothing, no titles.
+    pub scare: Vec<Span>,
+}
+
+impl Attribution {
+    /// Whether the sentence is quoted or reported.
+    pub fn is_attributed(&self) -> bool {
+        self.voice != Voice::Own
+    }
+}
+
+/// The voice of each sentence of a text, in the order given. Sentences are as [`sentences`](super::sentences()) gives
+/// them for the text's paragraphs.
+pub fn attribute(text: &str, sentences: &[Span]) -> Vec<Attribution> {
+    let regions = quotations(text);
+    let mut found: Vec<Attribution> = Vec::with_capacity(sentences.len());
+    let mut first = 0;
+    let mut last_end = 0;
+    // A speech cue with a colon at a paragraph's end hands the next paragraph to its speaker; so does "NAME:".
+    let mut handed: Option<Option<Span>> = None;
+    let mut transcript: Option<Span> = None;
+    for &sentence in sentences {
+        let new_paragraph = text.get(last_end..sentence.start).is_none_or(|gap| last_end == 0 || gap.contains(['\n', '\r']));
+        last_end = sentence.end;
+        while regions.get(first).is_some_and(|r| r.end <= sentence.start) {
+            first += 1;
+        }
+        let inside: Vec<Span> =
+            regions[first..].iter().take_while(|r| r.start < sentence.end).filter_map(|r| r.intersection(sentence)).map(|r| r.trimmed(text)).filter(|r| !r.is_empty()).collect();
+        let ended_with_colon = new_paragraph && found.last().is_some_and(|a: &Attribution| a.cue.is_some()) && handed.is_some();
+        if new_paragraph {
+            transcript = transcript_name(text, sentence);
+            if !ended_with_colon {
+                handed = None;
+            }
+        }
+        let mut attribution = Sentence::new(text, sentence, inside).attribution();
+        if let Some(name) = transcript {
+            let start = if sentence.contains(name) { name.end + 1 } else { sentence.start };
+            let speech = Span::new(start.min(sentence.end), sentence.end).trimmed(text);
+            attribution.voice = Voice::Quoted;
+            attribution.speaker = Some(name);
+            attribution.quotes = if speech.is_empty() { Vec::new() } else { vec![speech] };
+            attribution.scare.clear();
+        } else if let (Some(speaker), Voice::Own) = (handed, attribution.voice) {
+            attribution.voice = Voice::Quoted;
+            attribution.speaker = speaker;
+            attribution.quotes = vec![sentence];
+            attribution.scare.clear();
+        } else {
+            handed = None;
+            let colon = sentence.of(text).ends_with(':');
+            if colon && attribution.cue.is_some() {
+                handed = Some(attribution.speaker);
+            }
+        }
+        found.push(attribution);
+    }
+    share_speakers(text, sentences, &mut found);
+    found
+}
+
+/// "SMITH: ...", "Q: ..." at a paragraph's start.
+fn transcript_name(text: &str, sentence: Span) -> Option<Span> {
+    let inner = sentence.of(text);
+    let colon = inner.char_indices().take(48).find(|(_, c)| *c == ':').map(|(at, _)| at)?;
+    let name = &inner[..colon];
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let upper = name.chars().any(char::is_alphabetic) && !name.chars().any(char::is_lowercase) && !name.chars().any(|c| c.is_ascii_digit());
+    let follows = inner[colon + 1..].starts_with(' ') && inner.len() > colon + 2;
+    const HEADINGS: &[&str] = &["UPDATE", "UPDATED", "NOTE", "CORRECTION", "BREAKING", "WATCH", "READ", "MORE", "PHOTOS", "VIDEO", "ALSO", "RELATED", "EXCLUSIVE", "LIVE", "OPINION", "ANALYSIS", "EDITOR'S NOTE", "READ MORE", "SEE ALSO", "WATCH LIVE", "ON TV", "TV"];
+    (upper && follows && (1..=4).contains(&words.len()) && !HEADINGS.contains(&name)).then(|| Span::new(sentence.start, sentence.start + name.trim_end().len()))
+}
+
+/// A quoted sentence without a speaker has that of the quotation beside it in its paragraph.
+fn share_speakers(text: &str, sentences: &[Span], found: &mut [Attribution]) {
+    let same = |a: Span, b: Span| text.get(a.end..b.start).is_some_and(|gap| !gap.contains(['\n', '\r']));
+    for i in 1..found.len() {
+        let (head, tail) = found.split_at_mut(i);
+        if let (Some(before), Some(here)) = (head.last(), tail.first_mut())
+            && here.voice == Voice::Quoted && here.speaker.is_none() && before.is_attributed() && same(sentences[i - 1], sentences[i])
+        {
+            here.speaker = before.speaker;
+        }
+    }
+    for i in (1..found.len()).rev() {
+        let (head, tail) = found.split_at_mut(i);
+        if let (Some(here), Some(after)) = (head.last_mut(), tail.first())
+            && here.voice == Voice::Quoted && here.speaker.is_none() && after.voice == Voice::Quoted && same(sentences[i - 1], sentences[i])
+        {
+            here.speaker = after.speaker;
+        }
+    }
+}
+
+/// The constructions in which a form attributes.
+#[derive(Clone, Copy, Default)]
+struct Classes {
+    subject: bool,
+    that: bool,
+    quote: bool,
+    infinitive: bool,
+    judgement: bool,
+    nominal: bool,
+    /// The form of a verb's past or participle, its -ing form, its base or -s form.
+    past: bool,
+    ing: bool,
+    present: bool,
+}
+
+static FORMS: LazyLock<BTreeMap<String, Classes>> = LazyLock::new(|| {
+    let mut forms: BTreeMap<String, Classes> = BTreeMap::new();
+    for line in include_str!("../../data/text/report_verbs.csv").lines().skip(1) {
+        let mut fields = line.split(',');
+        let (Some(base), Some(class)) = (fields.next(), fields.next()) else { continue };
+        let irregular = fields.next().unwrap_or_default();
+        for (form, tense) in inflect(base, class, irregular) {
+            let classes = forms.entry(form).or_default();
+            match class {
+                "subject" => classes.subject = true,
+                "that" => classes.that = true,
+                "quote" => classes.quote = true,
+                "infinitive" => classes.infinitive = true,
+                "judgement" => classes.judgement = true,
+                _ => classes.nominal = true,
+            }
+            match tense {
+                Tense::Past => classes.past = true,
+                Tense::Ing => classes.ing = true,
+                Tense::Present => classes.present = true,
+                Tense::Noun => {}
+            }
+        }
+    }
+    forms
+});
+
+#[derive(Clone, Copy)]
+enum Tense {
+    Past,
+    Ing,
+    Present,
+    Noun,
+}
+
+fn inflect(base: &str, class: &str, irregular: &str) -> Vec<(String, Tense)> {
+    let vowel = |c: char| "aeiou".contains(c);
+    let sibilant = ["s", "sh", "ch", "x", "z", "o"].iter().any(|e| base.ends_with(e));
+    let consonant_y = base.strip_suffix('y').is_some_and(|stem| !stem.ends_with(vowel));
+    let s = if consonant_y {
+        format!("{}ies", &base[..base.len() - 1])
+    } else if sibilant {
+        format!("{base}es")
+    } else {
+        format!("{base}s")
+    };
+    if class == "nominal" {
+        return vec![(base.to_owned(), Tense::Noun), (s, Tense::Noun)];
+    }
+    let mut forms = vec![(base.to_owned(), Tense::Present), (s, Tense::Present)];
+    let (mut past, mut ing) = (false, false);
+    for form in irregular.split_whitespace() {
+        let is_ing = form.ends_with("ing");
+        forms.push((form.to_owned(), if is_ing { Tense::Ing } else { Tense::Past }));
+        past |= !is_ing;
+        ing |= is_ing;
+    }
+    let silent = base.strip_suffix('e').filter(|stem| !stem.ends_with(['e', 'o']));
+    if !past {
+        forms.push((
+            if base.ends_with('e') {
+                format!("{base}d")
+            } else if consonant_y {
+                format!("{}ied", &base[..base.len() - 1])
+            } else {
+                format!("{base}ed")
+            },
+            Tense::Past,
+        ));
+    }
+    if !ing {
+        forms.push((format!("{}ing", silent.unwrap_or(base)), Tense::Ing));
+    }
+    forms
+}
+
+/// A word outside quotation marks with what stands before it.
+struct Token {
+    span: Span,
+    lower: String,
+    capital: bool,
+    /// What lies between it and the word before: a comma, a harder stop or dash, a colon, a quotation.
+    comma: bool,
+    hard: bool,
+    colon: bool,
+    quote: bool,
+}
+
+impl Token {
+    fn breaks(&self) -> bool {
+        self.comma || self.hard || self.colon || self.quote
+    }
+}
+
+struct Sentence<'a> {
+    text: &'a str,
+    span: Span,
+    quotes: Vec<Span>,
+    tokens: Vec<Token>,
+    /// Whether a quotation or a hard stop ends the sentence behind the last token.
+    closed_by_quote: bool,
+    words: usize,
+    title_case: bool,
+}
+
+struct Cue {
+    span: Span,
+    speaker: Option<Span>,
+}
+
+impl<'a> Sentence<'a> {
+    fn new(text: &'a str, span: Span, quotes: Vec<Span>) -> Self {
+        let all = words(span.of(text));
+        let mut tokens: Vec<Token> = Vec::new();
+        let mut quote = 0;
+        let mut end = span.start;
+        let mut capitals = 0;
+        for word in &all {
+            let here = word.span.shifted(span.start);
+            while quotes.get(quote).is_some_and(|q| q.end <= here.start) {
+                quote += 1;
+            }
+            if quotes.get(quote).is_some_and(|q| q.start <= here.start) {
+                continue;
+            }
+            let quoted = quote > 0 && quotes[quote - 1].start >= end;
+            let (mut head, mut tail) = (text.get(end..here.start).unwrap_or_default(), "");
+            let mut comma = false;
+            if quoted {
+                let region = quotes[quote - 1];
+                head = text.get(end..region.start).unwrap_or_default();
+                tail = text.get(region.end..here.start).unwrap_or_default();
+                comma = region.of(text).ends_with([',', '.', '!', '?', '…', '-', '—']);
+            }
+            let any = |marks: &[char]| head.contains(marks) || tail.contains(marks);
+            let hard = any(&[';', '—', '–', '!', '?', '(', ')', '…']) || head.contains("--") || tail.contains("--") || head.contains(" - ") || tail.contains(" - ");
+            let capital = word.text.starts_with(char::is_uppercase);
+            capitals += usize::from(capital);
+            tokens.push(Token {
+                span: here,
+                lower: word.text.to_lowercase().replace('’', "'"),
+                capital,
+                comma: comma || any(&[',']),
+                hard,
+                colon: any(&[':']),
+                quote: quoted,
+            });
+            end = here.end;
+        }
+        let closed_by_quote = quotes.last().is_some_and(|q| q.start >= end);
+        let title_case = tokens.len() >= 4 && capitals * 10 >= tokens.len() * 7;
+        Sentence { text, span, quotes, tokens, closed_by_quote, words: all.len(), title_case }
+    }
+
+    fn attribution(self) -> Attribution {
+        let cue = self.cue();
+        let mut quoted_words = 0;
+        let mut direct = false;
+        let mut scare = Vec::new();
+        for &quote in &self.quotes {
+            let count = words(quote.of(self.text)).len();
+            if self.is_title(quote) {
+                continue;
+            }
+            quoted_words += count;
+            direct |= count >= QUOTE_WORDS;
+            if count < QUOTE_WORDS {
+                scare.push(quote);
+            }
+        }
+        let half = quoted_words > 0 && quoted_words * 2 >= self.words;
+        let voice = if direct || half {
+            Voice::Quoted
+        } else if cue.is_some() {
+            Voice::Reported
+        } else {
+            Voice::Own
+        };
+        if voice != Voice::Own {
+            scare.clear();
+        }
+        let (cue, speaker) = cue.map_or((None, None), |c| (Some(c.span), c.speaker));
+        Attribution { voice, cue, speaker, quotes: self.quotes, scare }
+    }
+
+    /// Whether a quotation is the title of a work or the name of a show: all its longer words are capitalised, no stop
+    /// ends it.
+    fn is_title(&self, quote: Span) -> bool {
+        let inner = quote.of(self.text);
+        let all = words(inner);
+        let long = all.iter().filter(|w| w.text.chars().count() > 3);
+        let whole = quote.len() + 8 >= self.span.len();
+        !self.title_case
+            && !whole
+            && all.len() > 1
+            && all[0].text.starts_with(char::is_uppercase)
+            && long.clone().count() > 0
+            && long.clone().all(|w| w.text.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit()))
+            && !inner.ends_with(['.', '!', '?', '…'])
+    }
+
+    fn lower(&self, at: usize) -> &str {
+        self.tokens.get(at).map_or("", |t| t.lower.as_str())
+    }
+
+    /// The token before `at`, if nothing but a space divides them.
+    fn before(&self, at: usize) -> &str {
+        if at == 0 || self.tokens.get(at).is_some_and(Token::breaks) { "" } else { self.lower(at - 1) }
+    }
+
+    /// Whether token `at` exists and nothing but a space divides it from the one before.
+    fn joined(&self, at: usize) -> bool {
+        self.tokens.get(at).is_some_and(|t| !t.breaks())
+    }
+
+    /// Whether a stop, a quotation or the sentence's end comes right before token `at`.
+    fn ends_before(&self, at: usize) -> bool {
+        self.tokens.get(at).is_none_or(Token::breaks)
+    }
+
+    fn quote_before(&self, at: usize) -> bool {
+        self.tokens.get(at).map_or(at == self.tokens.len() && self.closed_by_quote, |t| t.quote)
+    }
+
+    /// The strongest cue: a report verb beside a quotation, else the first.
+    fn cue(&self) -> Option<Cue> {
+        let mut first = None;
+        for at in 0..self.tokens.len() {
+            if let Some((end, speaker)) = self.phrase_cue(at).or_else(|| self.verb_cue(at)).or_else(|| self.noun_cue(at)) {
+                let span = Span::new(self.tokens[at].span.start, self.tokens[end - 1].span.end);
+                let cue = Cue { span, speaker };
+                if self.quotes.is_empty() || self.quote_before(at) || self.quote_before(end) {
+                    return Some(cue);
+                }
+                if first.is_none() {
+                    first = Some(cue);
+                }
+            }
+        }
+        first
+    }
+
+    /// "according to", "in the words of", "citing", "reportedly".
+    fn phrase_cue(&self, at: usize) -> Option<(usize, Option<Span>)> {
+        let next = self.lower(at + 1);
+        match self.lower(at) {
+            "according" if next == "to" => {
+                // "according to plan" attributes nothing.
+                let plain = !matches!(self.lower(at + 2), "plan" | "schedule" | "custom" | "law" | "rank" | "need" | "size" | "age");
+                plain.then(|| (at + 2, self.phrase_after(at + 2)))
+            }
+            "in" if next == "the" && matches!(self.lower(at + 2), "words" | "eyes" | "view" | "opinion") && self.lower(at + 3) == "of" => {
+                Some((at + 4, self.phrase_after(at + 4)))
+            }
+            "in" if matches!(next, "his" | "her" | "their" | "my" | "our") && matches!(self.lower(at + 2), "view" | "opinion" | "words") => {
+                Some((at + 3, Some(self.tokens[at + 1].span)))
+            }
+            "citing" if at + 1 < self.tokens.len() => Some((at + 1, self.phrase_after(at + 1).filter(|s| self.is_source(*s)))).filter(|(_, s)| s.is_some()),
+            "reportedly" | "allegedly" | "purportedly" => Some((at + 1, None)),
+            "quoted" if next == "as" && self.lower(at + 2) == "saying" => Some((at + 3, self.subject(at))),
+            "as" if self.lower(at + 2) == "put" && self.lower(at + 3) == "it" => Some((at + 4, Some(self.tokens[at + 1].span))),
+            _ => None,
+        }
+    }
+
+    fn is_source(&self, span: Span) -> bool {
+        let inner = span.of(self.text);
+        words(inner).iter().any(|w| w.text.starts_with(char::is_uppercase) || SOURCES.contains(&w.text.to_lowercase().as_str()))
+    }
+
+    fn verb_cue(&self, at: usize) -> Option<(usize, Option<Span>)> {
+        let token = &self.tokens[at];
+        let classes = *FORMS.get(token.lower.as_str())?;
+        if !(classes.past || classes.ing || classes.present) {
+            return None;
+        }
+        if token.capital && at > 0 && !token.quote && !self.title_case {
+            return None;
+        }
+        if self.is_noun(at, classes) || self.is_idiom(at) {
+            return None;
+        }
+        let next = at + 1;
+        if let Some(end) = self.passive(at, classes) {
+            return Some((end, None));
+        }
+        let found = (classes.subject && self.subject_holds(at, classes))
+            || (classes.that && self.clause_follows(next, is_telling(&token.lower)))
+            || ((classes.that || classes.quote || classes.subject) && self.parenthetical(at))
+            || ((classes.quote || classes.that || classes.judgement) && self.beside_quote(at))
+            || (classes.infinitive && self.infinitive_follows(next))
+            || (classes.judgement && self.judgement_follows(next, &token.lower));
+        found.then(|| (next, self.subject(at)))
+    }
+
+    /// Whether the form is a noun or an adjective here.
+    fn is_noun(&self, at: usize, classes: Classes) -> bool {
+        let mut before = self.before(at);
+        if before.is_empty() {
+            // "Claims by ...", "Reports that ..." at the start.
+            let plural = self.lower(at).ends_with('s') && classes.present;
+            return at == 0 && (plural || classes.present) && !self.title_case;
+        }
+        if before.ends_with("ly") && at > 1 {
+            before = self.before(at - 1);
+        }
+        if DETERMINERS.contains(&before) || (before.ends_with("'s") && !matches!(before, "he's" | "she's" | "it's" | "who's" | "that's" | "what's")) {
+            return true;
+        }
+        if !classes.present {
+            return false;
+        }
+        // A base or -s form: after a preposition or an adjective it is a noun.
+        let ambiguous = FORMS.get(self.lower(at)).is_some_and(|c| c.nominal) || NOUNS.contains(&self.lower(at));
+        if PREPOSITIONS.contains(&before) && before != "to" {
+            return true;
+        }
+        let adjective = is_adjective(before);
+        ambiguous && adjective
+    }
+
+    fn is_idiom(&self, at: usize) -> bool {
+        let next = self.lower(at + 1);
+        match self.lower(at) {
+            "said" => self.before(at) == "that" && self.ends_before(at + 1),
+            "say" => {
+                self.before(at) == "to" && (next == "the" && self.lower(at + 2) == "least" || self.lower(at.wrapping_sub(2)) == "needless")
+                    || matches!(next, "goodbye" | "hello" | "nothing" | "farewell" | "so" | "in")
+                    || matches!(self.before(at), "no" | "final")
+                    || self.before(at) == "let's"
+            }
+            "tell" | "tells" | "told" | "telling" => {
+                matches!((next, self.lower(at + 2)), ("the" | "a" | "their" | "his" | "her", "story" | "stories" | "truth" | "tale" | "lie" | "difference" | "joke"))
+                    || matches!(next, "apart" | "stories" | "lies" | "tales")
+            }
+            "respond" | "responded" | "responding" | "responds" | "reply" | "replied" | "argue" | "argued" | "arguing" | "joke" | "joked" => false,
+            "found" => next == "in" || next == "guilty" || next == "dead",
+            _ => false,
+        }
+    }
+
+    /// "is believed to", "was told that": who speaks is not said.
+    fn passive(&self, at: usize, classes: Classes) -> Option<usize> {
+        let be = |word: &str| matches!(word, "is" | "are" | "was" | "were" | "been" | "be" | "being" | "'s");
+        let mut before = at;
+        while before > 0 && (self.lower(before - 1).ends_with("ly") || matches!(self.lower(before - 1), "also" | "not" | "now" | "widely")) && self.joined(before) {
+            before -= 1;
+        }
+        if !classes.past || !be(self.before(before)) {
+            return None;
+        }
+        const BELIEFS: &[&str] = &[
+            "said", "believed", "thought", "reported", "alleged", "rumored", "rumoured", "expected", "understood", "known",
+            "estimated", "suspected", "accused", "feared", "projected", "predicted", "considered", "presumed", "seen",
+            "quoted", "assumed", "claimed", "forecast", "deemed", "held",
+        ];
+        let next = self.lower(at + 1);
+        let belief = BELIEFS.contains(&self.lower(at));
+        (belief && self.joined(at + 1) && (next == "to" || next == "that" || (self.lower(at) == "accused" && next == "of") || (self.lower(at) == "quoted" && next == "as")))
+            .then_some(at + 1)
+    }
+
+    /// A verb of saying has a subject before or behind it, and is not "to say so" or a passive.
+    fn subject_holds(&self, at: usize, classes: Classes) -> bool {
+        let lower = self.lower(at);
+        let before = self.before(at);
+        let strong = matches!(lower, "said" | "says" | "saying" | "told" | "tells" | "telling" | "contended" | "contends" | "insisted" | "insists" | "alleged" | "alleges" | "asserted" | "asserts" | "quipped" | "tweeted" | "opined" | "conceded" | "reiterated");
+        if strong {
+            if matches!(lower, "told" | "tells" | "telling") {
+                return at + 1 < self.tokens.len() || self.quote_before(at) || self.quote_before(at + 1);
+            }
+            return !(matches!(before, "be" | "been") && self.lower(at + 1) != "to");
+        }
+        if matches!(lower, "say" | "tell") {
+            let asks = matches!(before, "to" | "not" | "n't" | "didn't" | "don't" | "doesn't" | "wouldn't");
+            let will = matches!(before, "will" | "would" | "can" | "could" | "might" | "should" | "may" | "must" | "did" | "do");
+            if asks || will {
+                return self.clause_follows(at + 1, lower == "tell") || self.beside_quote(at);
+            }
+            return !(lower == "tell" && self.ends_before(at + 1));
+        }
+        let _ = classes;
+        self.clause_follows(at + 1, false) || self.parenthetical(at) || self.beside_quote(at)
+    }
+
+    /// A that-clause, an indirect question or a clause with its own subject and verb begins at `at`, perhaps behind the
+    /// time, the place or the hearers.
+    fn clause_follows(&self, at: usize, telling: bool) -> bool {
+        let Some(first) = self.tokens.get(at) else { return false };
+        if first.colon && !first.quote {
+            return true;
+        }
+        let mut at = at;
+        // ", in a statement on Monday, that" and ", however, that".
+        if first.comma && !first.quote {
+            let closing = (at..self.tokens.len().min(at + 9)).find(|i| *i > at && self.tokens[*i].comma);
+            return closing.is_some_and(|i| self.lower(i) == "that");
+        }
+        if first.breaks() {
+            return false;
+        }
+        if matches!(first.lower.as_str(), "that") {
+            return !self.ends_before(at + 1) || self.quote_before(at + 1);
+        }
+        if matches!(first.lower.as_str(), "whether" | "how" | "why" | "what" | "if" | "where") {
+            return true;
+        }
+        // Skip time, place and manner; the hearers of "told", "warned".
+        let mut skipped = 0;
+        while skipped < 10 && at < self.tokens.len() && (skipped == 0 || !self.tokens[at].breaks()) {
+            let lower = self.lower(at);
+            if lower == "that" && skipped > 0 {
+                return true;
+            }
+            let time = CALENDAR_WORDS.contains(&lower) || lower.ends_with("ly");
+            let opener = matches!(lower, "in" | "on" | "at" | "to" | "during" | "after" | "before" | "through" | "via" | "with" | "from" | "by" | "last" | "this" | "earlier" | "later" | "again");
+            if time {
+                at += 1;
+                skipped += 1;
+                continue;
+            }
+            if opener || telling {
+                // Only an explicit "that" may follow an object or a prepositional phrase.
+                return (at..self.tokens.len().min(at + 10)).take_while(|i| *i == at || !self.tokens[*i].breaks()).any(|i| self.lower(i) == "that" && i > at)
+                    || (telling && self.tokens.get(at + 1).is_some_and(|t| !t.breaks()) && (at + 1..self.tokens.len().min(at + 5)).any(|i| is_subject_pronoun(self.lower(i)) || matches!(self.lower(i), "how" | "whether" | "why" | "what")));
+            }
+            break;
+        }
+        self.clause_at(at)
+    }
+
+    /// A clause without "that": a subject pronoun, or a noun phrase with an auxiliary behind it.
+    fn clause_at(&self, at: usize) -> bool {
+        let Some(first) = self.tokens.get(at) else { return false };
+        if first.breaks() && at > 0 && (first.hard || first.comma || first.quote) {
+            return false;
+        }
+        let lower = first.lower.as_str();
+        if is_subject_pronoun(lower) {
+            return true;
+        }
+        let noun = first.capital || DETERMINERS.contains(&lower) || matches!(lower, "it" | "you" | "her" | "more" | "most" | "many" | "some" | "such" | "there") || lower.ends_with('s') || !is_function(lower);
+        if !noun {
+            return false;
+        }
+        for i in at + 1..self.tokens.len().min(at + 12) {
+            let token = &self.tokens[i];
+            if token.breaks() || matches!(token.lower.as_str(), "that" | "which" | "who" | "whose" | "as" | "when" | "because" | "while" | "to" | "where" | "but" | "if") {
+                return false;
+            }
+            if AUXILIARIES.contains(&token.lower.as_str()) || token.lower.ends_with("n't") {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// ", he noted," and " ..., noted Smith": the verb and its subject between commas or quotations.
+    fn parenthetical(&self, at: usize) -> bool {
+        let start = self.subject_start(at);
+        if start < at && start > 0 && self.tokens[start].breaks() && !self.tokens[start].hard {
+            let subject = &self.tokens[start..at];
+            let known = subject.iter().any(|t| (t.capital && !t.quote) || is_subject_pronoun(&t.lower) || SOURCES.contains(&t.lower.as_str()) || t.capital);
+            let conjunction = matches!(self.lower(start), "and" | "but" | "or" | "which" | "who" | "as" | "that" | "when" | "because" | "if");
+            let closes = self.ends_before(at + 1) || (CALENDAR_WORDS.contains(&self.lower(at + 1)) && self.ends_before(at + 2));
+            if known && !conjunction && closes && self.tokens[at].lower != "found" {
+                return true;
+            }
+        }
+        // Inverted.
+        let Some(token) = self.tokens.get(at) else { return false };
+        let inverted = token.quote || (token.comma && at > 3);
+        if inverted && self.joined(at + 1) {
+            let next = &self.tokens[at + 1];
+            let noun = next.capital || SOURCES.contains(&next.lower.as_str()) || is_title(&next.lower);
+            return noun && (token.quote || self.inverted_end(at + 1));
+        }
+        false
+    }
+
+    fn inverted_end(&self, at: usize) -> bool {
+        (at..self.tokens.len().min(at + 8)).take_while(|i| *i == at || !self.tokens[*i].breaks()).all(|i| !AUXILIARIES.contains(&self.lower(i)))
+    }
+
+    /// Whether a quotation stands beside the verb, its subject or its short complement.
+    fn beside_quote(&self, at: usize) -> bool {
+        if self.quotes.is_empty() {
+            return false;
+        }
+        if self.quote_before(at) || self.quote_before(at + 1) {
+            return true;
+        }
+        let start = self.subject_start(at);
+        if start < at && self.quote_before(start) && self.tokens[start].comma {
+            return true;
+        }
+        // "called the plan “...”", "said in a statement, “...".
+        let limit = self.tokens.len().min(at + 9);
+        for i in at + 1..=limit {
+            if self.quote_before(i) {
+                return true;
+            }
+            if self.tokens.get(i).is_none_or(|t| t.hard) {
+                return false;
+            }
+        }
+        false
+    }
+
+    fn infinitive_follows(&self, at: usize) -> bool {
+        let limit = self.tokens.len().min(at + 9);
+        for i in at..limit {
+            if self.tokens[i].breaks() {
+                return false;
+            }
+            let lower = self.lower(i);
+            if lower == "to" {
+                let verb = self.tokens.get(i + 1);
+                return verb.is_some_and(|v| !v.breaks() && !v.capital && !DETERMINERS.contains(&v.lower.as_str()) && !v.lower.ends_with("ing") && (i == at || !is_function(&v.lower) || AUXILIARIES.contains(&v.lower.as_str())));
+            }
+            if matches!(lower, "that" | "and" | "but" | "who" | "which" | "when") {
+                return false;
+            }
+        }
+        false
+    }
+
+    fn judgement_follows(&self, at: usize, verb: &str) -> bool {
+        let accuses = verb.starts_with("accus") || verb.starts_with("fault") || verb.starts_with("suspect");
+        let names = ["describ", "characteri", "portray", "depict", "dismiss", "denounc", "condemn", "criti", "hail", "deride", "deriding", "decr", "label", "brand", "regard", "defend", "prais", "mock", "ridicul", "tout", "slam", "blast", "castigat", "paint", "cast"];
+        let limit = self.tokens.len().min(at + 12);
+        for i in at..limit {
+            if self.tokens[i].hard || self.tokens[i].colon {
+                return false;
+            }
+            match self.lower(i) {
+                "of" if accuses => return true,
+                "for" if i > at && ["criti", "prais", "blam", "condemn", "fault", "denounc", "slam", "blast", "rebuk", "chid", "chastis", "scold", "castigat", "mock", "ridicul", "thank", "assail", "lambast", "attack"].iter().any(|s| verb.starts_with(s)) => return true,
+                "on" if verb.starts_with("blam") => return true,
+                "as" if i > at && names.iter().any(|s| verb.starts_with(s)) => return true,
+                "and" | "but" | "who" | "which" | "that" => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// "the claim that", "accusations by Iran that".
+    fn noun_cue(&self, at: usize) -> Option<(usize, Option<Span>)> {
+        let token = &self.tokens[at];
+        FORMS.get(token.lower.as_str()).filter(|c| c.nominal)?;
+        let next = at + 1;
+        if !self.joined(next) {
+            return None;
+        }
+        let that = |i: usize| {
+            // "claims that were made" is a relative clause.
+            self.lower(i) == "that" && self.joined(i) && self.joined(i + 1) && !AUXILIARIES.contains(&self.lower(i + 1)) && !self.lower(i + 1).ends_with("ed")
+        };
+        if that(next) {
+            return Some((next + 1, self.owner(at)));
+        }
+        if matches!(self.lower(next), "by" | "from" | "of") {
+            let place = (next + 1..self.tokens.len().min(next + 8)).find(|i| self.tokens[*i].breaks() || self.lower(*i) == "that")?;
+            if that(place) {
+                return Some((next, self.phrase_after(next + 1)));
+            }
+        }
+        None
+    }
+
+    /// "Obama's claim", "his view", "officials' fears".
+    fn owner(&self, at: usize) -> Option<Span> {
+        let start = (at.saturating_sub(4)..at).rev().take_while(|i| self.joined(i + 1)).find(|i| {
+            let lower = self.lower(*i);
+            lower.ends_with("'s") || matches!(lower, "his" | "her" | "their" | "its" | "my" | "our")
+        })?;
+        let mut first = start;
+        while first > 0 && self.joined(first) && self.tokens[first].capital && self.tokens[first - 1].capital {
+            first -= 1;
+        }
+        let end = self.tokens[start].span;
+        let bare = end.of(self.text).trim_end_matches(['s', '\'', '’']).len();
+        let end = if self.tokens[start].lower.ends_with("'s") { end.start + bare } else { end.end };
+        Some(Span::new(self.tokens[first].span.start, end.max(self.tokens[first].span.end)))
+    }
+
+    /// Where the subject that ends right before the verb at `at` starts, past adverbs and auxiliaries; `at` if none.
+    fn subject_start(&self, at: usize) -> usize {
+        let mut end = at;
+        while end > 0 && self.joined(end) && (is_adverb(self.lower(end - 1)) || AUXILIARIES.contains(&self.lower(end - 1))) {
+            end -= 1;
+        }
+        let mut start = end;
+        while start > 0 && end - start < 14 {
+            if start < end && self.tokens[start].breaks() {
+                break;
+            }
+            if start == end && end < at && self.tokens[end].breaks() {
+                break;
+            }
+            if start == end && self.tokens[end].breaks() {
+                break;
+            }
+            let lower = self.lower(start - 1);
+            if matches!(lower, "and" | "but" | "that" | "because" | "as" | "when" | "while" | "if" | "where" | "what" | "though" | "although" | "than" | "so") {
+                // "Smith and Jones said", "officials and experts say": keep the pair.
+                let pair = lower == "and" && start > 1 && start < end && (self.tokens[start - 2].capital || SOURCES.contains(&self.lower(start - 2)));
+                if !pair {
+                    break;
+                }
+            }
+            if AUXILIARIES.contains(&lower) && start < end {
+                break;
+            }
+            if start < end && FORMS.get(lower).is_some_and(|c| (c.subject || c.that) && c.past) {
+                break;
+            }
+            start -= 1;
+            if is_subject_pronoun(self.lower(start)) || matches!(self.lower(start), "who" | "which" | "it") {
+                break;
+            }
+        }
+        if start == end { at } else { start }
+    }
+
+    /// Who speaks: the subject of the verb at `at`.
+    fn subject(&self, at: usize) -> Option<Span> {
+        let token = self.tokens.get(at)?;
+        // Inverted: “...,” said Smith.
+        let next_is_noun = self.joined(at + 1) && {
+            let next = &self.tokens[at + 1];
+            next.capital || is_title(&next.lower) || SOURCES.contains(&next.lower.as_str()) || matches!(next.lower.as_str(), "a" | "an" | "the" | "one")
+        };
+        if (token.quote || (token.comma && at > 3)) && next_is_noun && (token.quote || self.inverted_end(at + 1)) {
+            return self.phrase_after(at + 1);
+        }
+        let mut end = at;
+        while end > 0 && self.joined(end) && (is_adverb(self.lower(end - 1)) || AUXILIARIES.contains(&self.lower(end - 1))) {
+            end -= 1;
+        }
+        if end == 0 {
+            return None;
+        }
+        if self.joined(end) && self.lower(end - 1) == "who" {
+            end -= 1;
+        }
+        // "Smith, a professor at Yale, said": behind the apposition.
+        let mut hops = 0;
+        while end > 0 && end < self.tokens.len() && self.tokens[end].comma && !self.tokens[end].quote && hops < 3 {
+            let start = (1..end).rev().take(22).find(|i| self.tokens[*i].comma);
+            match start {
+                Some(start) => {
+                    let name = (start..end).next().is_some_and(|i| self.tokens[i].capital) && hops > 0 && !self.tokens[start - 1].capital;
+                    if name {
+                        break;
+                    }
+                    end = start;
+                    if !self.tokens[end].breaks() || self.tokens[end - 1].capital {
+                        break;
+                    }
+                }
+                None => break,
+            }
+            hops += 1;
+        }
+        let start = self.phrase_start(end);
+        (start < end).then(|| self.phrase(start, end))
+    }
+
+    /// The start of the noun phrase that ends before `end`.
+    fn phrase_start(&self, end: usize) -> usize {
+        let mut start = end;
+        while start > 0 && end - start < 12 {
+            if start < end && self.tokens[start].breaks() {
+                break;
+            }
+            let lower = self.lower(start - 1);
+            let stop = matches!(lower, "and" | "but" | "that" | "because" | "as" | "when" | "while" | "if" | "where" | "what" | "though" | "although" | "than" | "so" | "to" | "who" | "which" | "or" | "then" | "yet");
+            if stop || (AUXILIARIES.contains(&lower) && start < end) {
+                break;
+            }
+            if start < end && FORMS.get(lower).is_some_and(|c| (c.subject || c.that) && (c.past || c.ing)) {
+                break;
+            }
+            start -= 1;
+            if start + 1 == end && (is_subject_pronoun(lower) || lower == "it") {
+                break;
+            }
+        }
+        start
+    }
+
+    /// The name in a noun phrase, or the phrase.
+    fn phrase(&self, start: usize, end: usize) -> Span {
+        let tokens = &self.tokens;
+        let mut last = end;
+        // A name right before the verb with its titles in front: "White House spokesman Josh Earnest".
+        let is_name = |i: usize| tokens[i].capital && (i > 0 || !is_ordinary(&tokens[i].lower) || is_title(&tokens[i].lower)) && !CALENDAR_WORDS.contains(&tokens[i].lower.as_str());
+        while last > start && !is_name(last - 1) {
+            last -= 1;
+        }
+        let mut first = last;
+        while first > start && (is_name(first - 1) || (matches!(tokens[first - 1].lower.as_str(), "of" | "de" | "van" | "von" | "bin" | "al") && first > start + 1 && is_name(first - 2))) {
+            first -= 1;
+        }
+        while last > first && first + 1 < last && is_title(&tokens[first].lower) {
+            first += 1;
+        }
+        let behind_preposition = first > start && PREPOSITIONS.contains(&tokens[first - 1].lower.as_str())
+            || first > start + 1 && DETERMINERS.contains(&tokens[first - 1].lower.as_str()) && PREPOSITIONS.contains(&tokens[first - 2].lower.as_str());
+        let (first, last) = if last > first && last == end && !behind_preposition {
+            (first, last)
+        } else if last > first && tokens[start].capital && first == start && last < end && PREPOSITIONS.contains(&tokens[last].lower.as_str()) {
+            (first, last)
+        } else {
+            let mut first = start;
+            while first + 1 < end && PREPOSITIONS.contains(&tokens[first].lower.as_str()) {
+                first += 1;
+            }
+            (first, end)
+        };
+        Span::new(tokens[first].span.start, tokens[last - 1].span.end)
+    }
+
+    /// The noun phrase that starts at `at`.
+    fn phrase_after(&self, at: usize) -> Option<Span> {
+        let first = self.tokens.get(at)?;
+        if first.hard || first.colon {
+            return None;
+        }
+        let mut end = at;
+        while end < self.tokens.len().min(at + 10) && (end == at || self.joined(end)) {
+            let lower = self.lower(end);
+            let stop = PREPOSITIONS.contains(&lower) && !(lower == "of" || lower == "for" || (matches!(lower, "from" | "with" | "at" | "in") && end < at + 5 && !self.tokens[at].capital));
+            if stop || AUXILIARIES.contains(&lower) || CALENDAR_WORDS.contains(&lower) || matches!(lower, "that" | "who" | "which" | "and" | "as" | "while" | "when" | "but" | "because") {
+                break;
+            }
+            end += 1;
+        }
+        if end == at {
+            return None;
+        }
+        // Prefer the name: "House Speaker John Boehner of Ohio" is a run of capitals with titles in front.
+        let mut first = at;
+        while first + 1 < end && DETERMINERS.contains(&self.lower(first)) && self.tokens[first + 1].capital {
+            first += 1;
+        }
+        let mut last = first;
+        while last < end && self.tokens[last].capital {
+            last += 1;
+        }
+        if last > first && (last == end || PREPOSITIONS.contains(&self.lower(last))) {
+            while first + 1 < last && is_title(&self.tokens[first].lower) {
+                first += 1;
+            }
+            return Some(Span::new(self.tokens[first].span.start, self.tokens[last - 1].span.end));
+        }
+        Some(self.phrase(at, end))
+    }
+}
+
+fn is_telling(lower: &str) -> bool {
+    ["told", "tell", "warn", "inform", "assur", "remind", "convinc", "advis", "notif", "caution", "reassur", "promis", "persuad", "taught", "show"].iter().any(|s| lower.starts_with(s))
+}
+
+fn is_subject_pronoun(lower: &str) -> bool {
+    matches!(lower, "he" | "she" | "they" | "we" | "i" | "there" | "he's" | "she's" | "they're" | "we're" | "i'm" | "there's" | "he'd" | "she'd" | "they'd" | "we'd" | "i'd" | "he'll" | "she'll" | "they'll" | "we'll" | "i'll" | "they've" | "we've" | "i've" | "it's" | "it'll" | "you're")
+}
+
+fn is_adverb(lower: &str) -> bool {
+    (lower.ends_with("ly") && !matches!(lower, "family" | "assembly" | "ally" | "italy" | "july" | "kelly" | "daily" | "weekly" | "reilly" | "connolly" | "sally" | "holly" | "emily"))
+        || matches!(lower, "also" | "then" | "later" | "now" | "once" | "never" | "always" | "often" | "not" | "still" | "just" | "even" | "long" | "since" | "again" | "earlier" | "ever" | "only" | "further" | "first")
+}
+
+fn is_adjective(lower: &str) -> bool {
+    let name = matches!(lower, "officials");
+    !name && (["al", "ous", "ive", "ful", "ic", "less", "able", "ible", "ary", "new", "false", "other", "such", "many", "recent", "early", "several", "public", "own", "joint", "few", "more"].iter().any(|s| lower.ends_with(s)))
+        && !matches!(lower, "criminal" | "professional" | "general" | "official" | "public" | "republic" | "executive" | "secretary")
+}
+
+fn is_function(lower: &str) -> bool {
+    super::tokens::is_stopword(lower)
+}
+
+const DETERMINERS: &[&str] = &[
+    "a", "an", "the", "this", "these", "those", "his", "her", "its", "their", "our", "my", "your", "any", "no", "some", "each",
+    "every", "such", "all", "other", "another", "several", "many", "few",
+];
+
+const PREPOSITIONS: &[&str] = &[
+    "about", "above", "across", "after", "against", "among", "around", "at", "before", "behind", "between", "by", "despite",
+    "during", "for", "from", "in", "into", "like", "near", "of", "off", "on", "onto", "over", "since", "through", "to",
+    "toward", "towards", "under", "until", "upon", "via", "with", "within", "without", "amid", "per",
+];
+
+const AUXILIARIES: &[&str] = &[
+    "is", "are", "was", "were", "be", "been", "being", "am", "has", "have", "had", "having", "do", "does", "did", "will",
+    "would", "can", "could", "may", "might", "must", "shall", "should", "won't", "wouldn't", "can't", "couldn't", "cannot",
+    "isn't", "aren't", "wasn't", "weren't", "hasn't", "haven't", "hadn't", "doesn't", "don't", "didn't", "shouldn't", "it's",
+    "ought",
+];
+
+const CALENDAR_WORDS: &[&str] = &[
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april",
+    "june", "july", "august", "september", "october", "november", "december", "today", "yesterday", "tonight", "tomorrow",
+    "morning", "afternoon", "evening", "night", "week", "month", "year", "earlier", "later", "recently", "jan", "feb", "aug",
+    "sept", "oct", "nov", "dec",
+];
+
+/// Nouns that speak without a name.
+const SOURCES: &[&str] = &[
+    "activist", "activists", "administration", "adviser", "advisers", "advisor", "advisors", "advocates", "agency", "agents",
+    "aide", "aides", "ambassador", "analyst", "analysts", "army", "attorney", "attorneys", "author", "authorities", "bank",
+    "campaign", "chairman", "chief", "colleagues", "commission", "committee", "company", "congressman", "conservatives", "coroner",
+    "council", "court", "critic", "critics", "defendants", "democrats", "department", "deputies", "detective", "detectives",
+    "diplomat", "diplomats", "director", "doctor", "doctors", "documents", "economist", "economists", "executive", "executives",
+    "expert", "experts", "family", "father", "firefighters", "firm", "friend", "friends", "government", "governor", "group",
+    "groups", "historians", "insiders", "investigator", "investigators", "journalist", "judge", "judges", "lawmaker", "lawmakers",
+    "lawyer", "lawyers", "leader", "leaders", "manager", "mayor", "minister", "ministry", "mother", "neighbor", "neighbors",
+    "newspaper", "observers", "office", "officer", "officers", "official", "officials", "operative", "operatives", "opponents",
+    "organizers", "owner", "parents", "paper", "patients", "people", "physician", "police", "politicians", "poll", "pollster",
+    "pollsters", "president", "professor", "prosecutor", "prosecutors", "protesters", "rep", "report", "reporter", "reporters",
+    "reports", "representative", "republicans", "researcher", "researchers", "residents", "rivals", "scholars", "scientist",
+    "scientists", "secretary", "senator", "senators", "sheriff", "skeptics", "soldiers", "source", "sources", "specialist",
+    "spokesman", "spokesmen", "spokesperson", "spokeswoman", "staffer", "staffers", "statement", "strategist", "strategists",
+    "students", "study", "supporter", "supporters", "survey", "teachers", "team", "union", "veteran", "victims", "voters",
+    "witness", "witnesses", "workers",
+];
+
+/// Base or -s forms of report verbs that are nouns as often.
+const NOUNS: &[&str] = &[
+    "answers", "answer", "attack", "attacks", "blame", "call", "calls", "cite", "comments", "comment", "credit", "demand",
+    "demands", "details", "detail", "dispute", "disputes", "estimates", "fears", "figures", "finds", "forecasts", "labels",
+    "notes", "orders", "order", "plans", "points", "point", "posts", "post", "projects", "project", "promises", "questions",
+    "question", "quotes", "quote", "reads", "reports", "requests", "rules", "rule", "shows", "show", "signals", "signal",
+    "signs", "sign", "states", "state", "thoughts", "threats", "titles", "tweets", "tweet", "views", "view", "vows", "warrants",
+    "worries", "worry", "wonders", "documents", "document", "labels", "label", "terms", "term", "brands", "brand", "jokes",
+    "joke", "challenge", "challenges", "petition", "petitions", "offers", "offer", "issues", "issue",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::sentences;
+    use super::*;
+    use crate::text::paragraphs;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> Vec<Attribution> {
+        let all: Vec<Span> = paragraphs(text).into_iter().flat_map(|p| sentences(text, p)).collect();
+        attribute(text, &all)
+    }
+
+    fn voice(text: &str) -> Voice {
+        let all = read(text);
+        assert_eq!(all.len(), 1, "{text}");
+        all[0].voice
+    }
+
+    fn cue_and_speaker(text: &str) -> (&str, &str) {
+        let found = &read(text)[0];
+        let of = |s: Option<Span>| s.map_or("", |s| &text[s.start..s.end]);
+        (of(found.cue), of(found.speaker))
+    }
+
+    #[test]
+    fn long_or_dominant_quotations_are_quoted() {
+        assert_eq!(voice("“We will never agree to that,” Smith said."), Voice::Quoted);
+        assert_eq!(voice("\"No way,\" he snapped."), Voice::Quoted);
+        assert_eq!(voice("The party met in the “big tent” downtown for two whole days."), Voice::Own);
+        assert_eq!(voice("He starred in “Gone With the Wind” and in six other films."), Voice::Own);
+    }
+
+    #[test]
+    fn scare_quotes_are_listed_where_nothing_is_attributed() {
+        let text = "The so-called “experts” met again in the capital this week.";
+        let found = &read(text)[0];
+        assert_eq!(found.scare.len(), 1);
+        assert_eq!(found.scare[0].of(text), "experts");
+        assert!(read("He said the “experts” met again in the capital.")[0].scare.is_empty());
+    }
+
+    #[test]
+    fn report_verbs_need_their_construction() {
+        for text in [
+            "Smith said the plan will fail.",
+            "The plan will fail, said Smith.",
+            "The plan, Smith argued, will fail.",
+            "Officials believe the attack was planned abroad.",
+            "She told reporters that the talks had ended.",
+            "The minister noted on Monday that prices fell.",
+            "He urged lawmakers to pass the bill.",
+            "They vowed to fight on.",
+            "He accused the senator of lying.",
+            "She dismissed the report as a fabrication.",
+            "The plan will fail, according to two officials.",
+            "The claim that the vote was stolen spread quickly.",
+            "The suspect is believed to have fled.",
+            "He wondered whether it was true.",
+        ] {
+            assert_eq!(voice(text), Voice::Reported, "{text}");
+        }
+        for text in [
+            "The United States states its claims in reports.",
+            "He noted the date and added sugar.",
+            "The claims were filed on Monday.",
+            "Ten people died in the fire.",
+            "The reports of the committee run to ten pages.",
+            "She found the keys.",
+            "He maintains a house in Ohio.",
+        ] {
+            assert_eq!(voice(text), Voice::Own, "{text}");
+        }
+    }
+
+    #[test]
+    fn cue_and_speaker_are_found() {
+        assert_eq!(cue_and_speaker("White House spokesman Josh Earnest said the plan will fail."), ("said", "Josh Earnest"));
+        assert_eq!(cue_and_speaker("Smith, a professor at Yale, said it was late."), ("said", "Smith"));
+        assert_eq!(cue_and_speaker("“It is very late now,” said Sen. John Poe, an Ohio Democrat."), ("said", "John Poe"));
+        assert_eq!(cue_and_speaker("It is late, according to two officials."), ("according to", "two officials"));
+        assert_eq!(cue_and_speaker("A spokesman for the White House said it was late."), ("said", "A spokesman for the White House"));
+        assert_eq!(cue_and_speaker("Police later said it was late."), ("said", "Police"));
+    }
+
+    #[test]
+    fn a_quotation_over_several_sentences_and_paragraphs_keeps_its_speaker() {
+        let text = "“It is late. We must go now,” Smith said. “The bus is leaving us.\n“And it will not wait for anyone.”";
+        let all = read(text);
+        assert!(all.iter().all(|a| a.voice == Voice::Quoted), "{all:?}");
+        assert!(all[..3].iter().all(|a| a.speaker.is_some_and(|s| s.of(text) == "Smith")), "{all:?}");
+    }
+
+    #[test]
+    fn transcripts_and_paragraphs_behind_a_colon_are_quoted() {
+        let text = "SMITH: I was there. It rained.\nSmith left.";
+        let voices: Vec<_> = read(text).into_iter().map(|a| a.voice).collect();
+        assert_eq!(voices, [Voice::Quoted, Voice::Quoted, Voice::Own]);
+        let text = "He lashed out on Twitter, saying:\nThe court has failed us. Resign!\nThe court met.";
+        let voices: Vec<_> = read(text).into_iter().map(|a| a.voice).collect();
+        assert_eq!(voices, [Voice::Reported, Voice::Quoted, Voice::Quoted, Voice::Own]);
+    }
+
+    #[test]
+    fn verbs_are_inflected() {
+        for form in ["said", "denies", "denied", "denying", "admitted", "criticised", "agreeing", "urges", "accusing", "accusations"] {
+            assert!(FORMS.contains_key(form), "{form}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_sentence_has_one_attribution_with_spans_inside_the_text(
+            text in r#"([A-Z][a-z]{1,4}|said|claims|that|according to|accused|of|he|to|“|”|"|[ ,.:;\n—]|\PC){0,50}"#
+        ) {
+            let all: Vec<Span> = paragraphs(&text).into_iter().flat_map(|p| sentences(&text, p)).collect();
+            let found = attribute(&text, &all);
+            prop_assert_eq!(found.len(), all.len());
+            for (attribution, sentence) in found.iter().zip(&all) {
+                for span in attribution.quotes.iter().chain(&attribution.scare).chain(&attribution.cue) {
+                    prop_assert!(sentence.contains(*span) && !span.of(&text).is_empty());
+                }
+                if let Some(speaker) = attribution.speaker {
+                    prop_assert!(!speaker.of(&text).is_empty());
+                }
+            }
+        }
+    }
+}
