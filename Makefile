@@ -1,0 +1,34 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test bench check clean distclean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## fetch libtorch and the model once, check them, configure cargo
+	@tools/setup.sh
+
+build: setup ## compile target/release/parallax
+	cargo build --release --locked
+
+demo: build ## analyse the sample articles, write reports/demo
+	target/release/parallax analyze data/sample/articles.csv --out reports/demo --overwrite
+
+# Everything below uses the release profile: the model tests are quick, and libtorch's wrapper (a minute of
+# C++) is compiled once instead of once per profile.
+test: setup ## all tests, with the real model
+	cargo test --release --locked
+
+bench: setup ## benchmarks
+	cargo bench --locked
+
+check: setup ## formatting, lints, documentation
+	cargo fmt --check
+	cargo clippy --all-targets --release --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --release --locked
+
+clean: ## remove what cargo built and what the demo wrote
+	cargo clean
+	rm -rf reports/demo
+
+distclean: clean ## also remove the fetched libtorch, model and cargo configuration
+	tools/setup.sh --remove
