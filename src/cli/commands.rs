@@ -59,7 +59,7 @@ fn read_options(args: &InputArgs) -> Result<ReadOptions> {
         .map(|pair| {
             let bad = |what: &str| Error::usage(format!("--columns {pair}: {what}"), "write e.g. --columns source=outlet,body=text");
             let (field, column) = pair.split_once('=').ok_or_else(|| bad("expected FIELD=COLUMN"))?;
-            let field: Field = field.trim().parse().map_err(|_| bad("the fields are id, source, title, body, date, url"))?;
+            let field: Field = Field::ALL.into_iter().find(|f| f.name() == field.trim()).ok_or_else(|| bad("the fields are id, source, title, body, date, url"))?;
             Ok((field, column.trim().to_owned()))
         })
         .collect::<Result<Vec<_>>>()?;
@@ -87,10 +87,10 @@ fn read_options(args: &InputArgs) -> Result<ReadOptions> {
     })
 }
 
-fn read(options: &ReadOptions, progress: &Progress) -> Result<Corpus> {
-    progress.stage("reading", "bytes", None);
+fn read(options: &ReadOptions, bytes: u64, progress: &Progress) -> Result<Corpus> {
+    progress.stage("reading", "bytes", Some(bytes));
     let corpus = corpus::read(options, &mut |done| {
-        progress.progress(done, done);
+        progress.progress(done, bytes);
     })?;
     if corpus.articles.is_empty() {
         let (path, why) = match corpus.rejected.first() {
@@ -151,9 +151,8 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     let out = args.out.clone().unwrap_or_else(|| default_out(&args.input.inputs));
     let settings = settings(args, story_threshold);
     let identity = Identity::new("analyze", &args.input.inputs, settings.clone());
-    let corpus_is_there = |e: Error| e;
     // Whatever can fail early fails now: inputs, output folder, model.
-    corpus::check_inputs(&options).map_err(corpus_is_there)?;
+    let bytes = corpus::size(&options)?;
     report::check_output_dir(&out, &identity, args.overwrite)?;
     let embedder = open(&args.model)?;
     if verbose {
@@ -161,7 +160,7 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         progress.note(&format!("engine {}, {}, {} threads, {}", f.engine, f.precision.name(), embedder.threads(), f.cpu_class));
     }
     let read_started = Instant::now();
-    let corpus = read(&options, progress)?;
+    let corpus = read(&options, bytes, progress)?;
     let reading = read_started.elapsed().as_secs_f64();
     let analysis = pipeline::analyze(corpus, &embedder, &config, progress)?;
 
@@ -461,10 +460,10 @@ fn embed(args: &args::Embed, progress: &Progress) -> Result<Outcome> {
 
 fn background(args: &args::Background, progress: &Progress) -> Result<Outcome> {
     let options = read_options(&args.input)?;
-    corpus::check_inputs(&options)?;
+    let bytes = corpus::size(&options)?;
     let mut file = AtomicFile::create(&args.out)?;
     let embedder = open(&args.model)?;
-    let corpus = read(&options, progress)?;
+    let corpus = read(&options, bytes, progress)?;
     let statistics = pipeline::background(&corpus, &args.name, args.min_articles, &embedder, progress)?;
     let mut bytes = Vec::new();
     statistics.write(&mut bytes).map_err(|e| Error::io(&args.out, "write", e))?;

@@ -5,6 +5,6 @@ mod features;
 mod group;
 
 pub use align::{Alignment, ClaimTable, align};
-pub(crate) use features::{shared, sigmoid};
+pub(crate) use features::sigmoid;
 pub use features::{ClaimTerms, PairFeatures, PairWeights, TermId, Vocabulary};
 pub use group::{Check, Coverage, Fact, PairScores, StoryFacts, group};

@@ -29,6 +29,17 @@ pub enum Voice {
     Reported,
 }
 
+impl Voice {
+    /// The word used in the reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Voice::Own => "own",
+            Voice::Quoted => "quoted",
+            Voice::Reported => "reported",
+        }
+    }
+}
+
 /// The voice of a sentence and what shows it. All spans are bytes of the whole text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Attribution {
