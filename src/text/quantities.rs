@@ -408,8 +408,8 @@ impl Reader<'_> {
                 break;
             }
             if let Some(unit) = small(word) {
-                let fits =
-                    (last_small >= 20 && last_small % 10 == 0 && unit < 10) || (last_small == 0 && scaled && and == 1);
+                let fits = (last_small >= 20 && last_small.is_multiple_of(10) && unit < 10)
+                    || (last_small == 0 && scaled && and == 1);
                 let fits = fits || (last_small == 0 && scaled && and == 0 && unit < 100);
                 if !fits {
                     break;
@@ -490,7 +490,8 @@ fn share_units(text: &str, found: &mut [Quantity]) {
         }
         let and = between == " and ";
         let Some(value) = first.value else { continue };
-        if second.kind == QuantityKind::Percent && !(and && !text[..first.span.start].trim_end().ends_with("between")) {
+        let joined = !and || text[..first.span.start].trim_end().ends_with("between");
+        if second.kind == QuantityKind::Percent && joined {
             *first = percent(first.span, Some(value), "");
         }
     }

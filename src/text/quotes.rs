@@ -92,12 +92,10 @@ fn quoted_in(text: &str, paragraph: Span, found: &mut Vec<Span>, before: impl Fn
         let mut end = at + len;
         match (mark, open) {
             (Some(Mark::Open | Mark::Either), None) => open = Some(end),
-            (Some(Mark::Open), Some(start)) => {
+            (Some(Mark::Open), Some(start)) if !matches!(c, '„' | '«') && (c != '“' || previous != '‘') => {
                 // The one before was never closed; the new one begins.
-                if c != '„' && c != '«' && (c != '“' || previous != '‘') {
-                    add(found, text, offset, start, at);
-                    open = Some(end);
-                }
+                add(found, text, offset, start, at);
+                open = Some(end);
             }
             (Some(Mark::Close | Mark::Either), Some(start)) => {
                 add(found, text, offset, start, at);

@@ -341,7 +341,8 @@ impl Stop {
             return false;
         }
         if self.exclaims {
-            return !(self.closes_quote && names_speaker(next)) && !self.is_brand(text);
+            let asked = self.closes_quote && names_speaker(next);
+            return !asked && !self.is_brand(text);
         }
         if self.closes_quote && names_speaker(next) && self.ellipsis {
             return false;
@@ -419,8 +420,9 @@ impl Stop {
         };
         if single {
             // An initial; "Plan B. The", "and I. But".
-            return capitalised && !(starter && !next_is_initial(text, self.end)) && before != "I"
-                || starter && start + before.len() == self.start;
+            let goes_on = !starter || next_is_initial(text, self.end);
+            let numbers = start + before.len() == self.start; // "A. The first item"
+            return (capitalised && goes_on && before != "I") || (starter && numbers);
         }
         let dotted = last.contains('.') && last.split('.').all(|part| (1..=2).contains(&part.chars().count()));
         let known = ANYWHERE.contains(&last)

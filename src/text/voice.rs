@@ -373,7 +373,7 @@ impl<'a> Sentence<'a> {
             }
             quoted_words += count;
             direct |= count >= QUOTE_WORDS;
-            if count < QUOTE_WORDS {
+            if count < QUOTE_WORDS && !self.is_nickname(quote) {
                 scare.push(quote);
             }
         }
@@ -405,7 +405,20 @@ impl<'a> Sentence<'a> {
             && all[0].text.starts_with(char::is_uppercase)
             && long.clone().count() > 0
             && long.clone().all(|w| w.text.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit()))
-            && !inner.ends_with(['.', '!', '?', '…'])
+            && !inner.ends_with(['!', '?', '…'])
+            && (!inner.ends_with('.')
+                || all.iter().all(|w| w.text.starts_with(char::is_uppercase) || is_function(&w.text.to_lowercase())))
+    }
+
+    /// "Morris “Mo” Brooks".
+    fn is_nickname(&self, quote: Span) -> bool {
+        let i = self.tokens.partition_point(|t| t.span.start < quote.end);
+        let between = i > 0
+            && i < self.tokens.len()
+            && self.tokens[i].capital
+            && self.tokens[i - 1].capital
+            && !self.tokens[i].comma;
+        between && quote.of(self.text).starts_with(char::is_uppercase) && !self.title_case
     }
 
     fn lower(&self, at: usize) -> &str {
@@ -463,6 +476,11 @@ impl<'a> Sentence<'a> {
                 );
                 plain.then(|| (at + 2, self.phrase_after(at + 2)))
             }
+            "make" | "made" | "makes" | "making"
+                if matches!(next, "the" | "a") && self.lower(at + 2) == "case" && self.lower(at + 3) == "that" =>
+            {
+                Some((at + 4, self.subject(at)))
+            }
             "in" if next == "the"
                 && matches!(self.lower(at + 2), "words" | "eyes" | "view" | "opinion")
                 && self.lower(at + 3) == "of" =>
@@ -509,10 +527,16 @@ impl<'a> Sentence<'a> {
         if let Some(end) = self.passive(at, classes) {
             return Some((end, None));
         }
-        let found = (classes.subject && self.subject_holds(at, classes))
+        let named_so = classes.judgement && {
+            // "what they call", "which he described as"
+            let start = self.subject_start(at);
+            start < at && start > 0 && at - start < 4 && self.lower(start - 1) == "what"
+        };
+        let found = named_so
+            || (classes.subject && self.subject_holds(at, classes))
             || (classes.that && self.clause_follows(next, is_telling(&token.lower)))
             || ((classes.that || classes.quote || classes.subject) && self.parenthetical(at))
-            || ((classes.quote || classes.that || classes.judgement) && self.beside_quote(at))
+            || ((classes.quote || classes.that || classes.judgement) && self.beside_quote(at, classes))
             || (classes.infinitive && !self.is_passive(at) && self.infinitive_follows(next))
             || (classes.judgement && self.judgement_follows(next, &token.lower));
         found.then(|| (next, self.subject(at)))
@@ -523,13 +547,22 @@ impl<'a> Sentence<'a> {
         let mut before = self.before(at);
         if before.is_empty() {
             // "Claims by ...", "Reports that ..." at the start.
-            let plural = self.lower(at).ends_with('s') && classes.present;
-            return at == 0 && (plural || classes.present) && !self.title_case;
+            let inverted = self.quote_before(at)
+                && self
+                    .tokens
+                    .get(at + 1)
+                    .is_some_and(|t| t.capital || is_subject_pronoun(&t.lower) || SOURCES.contains(&t.lower.as_str()));
+            return classes.present && !inverted && !self.title_case && (at == 0 || self.is_ambiguous(at));
         }
         if before.ends_with("ly") && at > 1 {
             before = self.before(at - 1);
         }
-        if DETERMINERS.contains(&before)
+        // "some say", "many admitted" have pronouns before them.
+        let pronoun = matches!(
+            before,
+            "some" | "many" | "all" | "several" | "few" | "other" | "another" | "these" | "those" | "each"
+        );
+        if (DETERMINERS.contains(&before) && !pronoun)
             || (before.ends_with("'s") && !matches!(before, "he's" | "she's" | "it's" | "who's" | "that's" | "what's"))
         {
             return true;
@@ -538,7 +571,7 @@ impl<'a> Sentence<'a> {
             return false;
         }
         // A base or -s form: after a preposition or an adjective it is a noun.
-        let ambiguous = FORMS.get(self.lower(at)).is_some_and(|c| c.nominal) || NOUNS.contains(&self.lower(at));
+        let ambiguous = self.is_ambiguous(at);
         if PREPOSITIONS.contains(&before) && before != "to" {
             return true;
         }
@@ -546,7 +579,33 @@ impl<'a> Sentence<'a> {
             || before.ends_with("ed")
             || before.ends_with("ing")
             || AUXILIARIES.contains(&self.lower(at + 1));
-        ambiguous && adjective
+        // A base form needs a plural subject, an auxiliary or "to".
+        let base = ambiguous && !self.lower(at).ends_with('s');
+        let plural = before.ends_with('s')
+            || AUXILIARIES.contains(&before)
+            || matches!(
+                before,
+                "to" | "i"
+                    | "we"
+                    | "you"
+                    | "they"
+                    | "who"
+                    | "people"
+                    | "police"
+                    | "some"
+                    | "many"
+                    | "others"
+                    | "not"
+                    | "and"
+                    | "also"
+            );
+        ambiguous && (adjective || (base && !plural))
+    }
+
+    /// Whether the form is a noun as often as a verb.
+    fn is_ambiguous(&self, at: usize) -> bool {
+        let lower = self.lower(at);
+        FORMS.get(lower).is_some_and(|c| c.nominal) || NOUNS.contains(&lower)
     }
 
     fn is_idiom(&self, at: usize) -> bool {
@@ -570,6 +629,8 @@ impl<'a> Sentence<'a> {
                 ) || matches!(next, "apart" | "stories" | "lies" | "tales")
             }
             "plead" | "pleads" | "pleaded" | "pleading" => matches!(next, "guilty" | "not" | "no"),
+            "begin" | "began" | "begins" | "begun" | "continue" | "continues" | "continued" | "go" | "goes"
+            | "went" => next == "to",
             "considering" | "offering" | "proving" | "prove" | "proves" | "holding" | "feeling" => true,
             "called" | "call" | "calls" | "calling" => matches!(next, "in" | "off" | "up"),
             "found" => next == "in" || next == "guilty" || next == "dead",
@@ -677,12 +738,11 @@ impl<'a> Sentence<'a> {
                 "will" | "would" | "can" | "could" | "might" | "should" | "may" | "must" | "did" | "do"
             );
             if asks || will {
-                return self.clause_follows(at + 1, lower == "tell") || self.beside_quote(at);
+                return self.clause_follows(at + 1, lower == "tell") || self.beside_quote(at, classes);
             }
             return !(lower == "tell" && self.ends_before(at + 1));
         }
-        let _ = classes;
-        self.clause_follows(at + 1, false) || self.parenthetical(at) || self.beside_quote(at)
+        self.clause_follows(at + 1, false) || self.parenthetical(at) || self.beside_quote(at, classes)
     }
 
     /// A that-clause, an indirect question or a clause with its own subject and verb begins at `at`, perhaps behind the
@@ -743,7 +803,7 @@ impl<'a> Sentence<'a> {
                 // Only an explicit "that" may follow an object or a prepositional phrase.
                 return (at..self.tokens.len().min(at + 10))
                     .take_while(|i| *i == at || !self.tokens[*i].breaks())
-                    .any(|i| self.lower(i) == "that" && i > at)
+                    .any(|i| self.lower(i) == "that" && i > at && !PREPOSITIONS.contains(&self.lower(i - 1)))
                     || (telling
                         && self.tokens.get(at + 1).is_some_and(|t| !t.breaks())
                         && (at + 1..self.tokens.len().min(at + 5)).any(|i| {
@@ -807,12 +867,9 @@ impl<'a> Sentence<'a> {
         let start = self.subject_start(at);
         if start < at && start > 0 && self.tokens[start].breaks() && !self.tokens[start].hard {
             let subject = &self.tokens[start..at];
-            let known = subject.iter().any(|t| {
-                (t.capital && !t.quote)
-                    || is_subject_pronoun(&t.lower)
-                    || SOURCES.contains(&t.lower.as_str())
-                    || t.capital
-            });
+            let known = subject
+                .iter()
+                .any(|t| t.capital || is_subject_pronoun(&t.lower) || SOURCES.contains(&t.lower.as_str()));
             let conjunction = matches!(
                 self.lower(start),
                 "and" | "but" | "or" | "which" | "who" | "as" | "that" | "when" | "because" | "if"
@@ -840,7 +897,7 @@ impl<'a> Sentence<'a> {
     }
 
     /// Whether a quotation stands beside the verb, its subject or its short complement.
-    fn beside_quote(&self, at: usize) -> bool {
+    fn beside_quote(&self, at: usize, classes: Classes) -> bool {
         if self.quotes.is_empty() {
             return false;
         }
@@ -851,7 +908,10 @@ impl<'a> Sentence<'a> {
         if start < at && self.quote_before(start) && self.tokens[start].comma {
             return true;
         }
-        // "called the plan “...”", "said in a statement, “...".
+        // "called the plan “...”", "said in a statement, “...": not for verbs like "go" and "continue".
+        if !(classes.that || classes.judgement || classes.subject) {
+            return false;
+        }
         let limit = self.tokens.len().min(at + 9);
         for i in at + 1..=limit {
             if self.quote_before(i) {
@@ -865,6 +925,10 @@ impl<'a> Sentence<'a> {
     }
 
     fn infinitive_follows(&self, at: usize) -> bool {
+        let called = at > 0 && self.lower(at - 1).starts_with("call");
+        if called && !matches!(self.lower(at), "on" | "upon" | "for") {
+            return false;
+        }
         let limit = self.tokens.len().min(at + 9);
         for i in at..limit {
             if self.tokens[i].breaks() {
@@ -1067,6 +1131,11 @@ impl<'a> Sentence<'a> {
                 || matches!(next.lower.as_str(), "a" | "an" | "the" | "one")
         };
         let telling = is_telling(&token.lower);
+        let plain = |i: usize| {
+            !is_function(self.lower(i)) && !PREPOSITIONS.contains(&self.lower(i)) && self.before(at).is_empty()
+        };
+        let next_is_noun = next_is_noun
+            || (token.quote && self.joined(at + 1) && plain(at + 1) && !CALENDAR_WORDS.contains(&self.lower(at + 1)));
         if (token.quote || (token.comma && at > 3))
             && !telling
             && next_is_noun
@@ -1096,7 +1165,7 @@ impl<'a> Sentence<'a> {
         }
         let mut hops = 0;
         while end > 0 && end < self.tokens.len() && self.tokens[end].comma && !self.tokens[end].quote && hops < 3 {
-            let start = (1..end).rev().take(22).find(|i| self.tokens[*i].comma);
+            let start = (1..end).rev().take(40).find(|i| self.tokens[*i].comma);
             match start {
                 Some(start) => {
                     // "his son, Jo Poe, said": the name is the apposition.
@@ -1148,7 +1217,7 @@ impl<'a> Sentence<'a> {
                     let word = self.lower(end);
                     let verb = AUXILIARIES.contains(&word)
                         || word.ends_with("ed")
-                        || (!self.tokens[end].capital && (name || FORMS.contains_key(word)));
+                        || (!self.tokens[end].capital && (name || (end > i + 1 && FORMS.contains_key(word))));
                     if verb || PREPOSITIONS.contains(&word) {
                         break;
                     }
@@ -1244,14 +1313,9 @@ impl<'a> Sentence<'a> {
             || first > start + 1
                 && DETERMINERS.contains(&tokens[first - 1].lower.as_str())
                 && PREPOSITIONS.contains(&tokens[first - 2].lower.as_str());
-        let (first, last) = if last > first && last == end && !behind_preposition {
-            (first, last)
-        } else if last > first
-            && tokens[start].capital
-            && first == start
-            && last < end
-            && PREPOSITIONS.contains(&tokens[last].lower.as_str())
-        {
+        let ends_it = last == end && !behind_preposition;
+        let starts_it = first == start && last < end && PREPOSITIONS.contains(&tokens[last].lower.as_str());
+        let (first, last) = if last > first && (ends_it || starts_it) {
             (first, last)
         } else {
             let mut first = start;
@@ -1807,6 +1871,9 @@ mod tests {
             "He urged lawmakers to pass the bill.",
             "They vowed to fight on.",
             "He accused the senator of lying.",
+            "Some grumbled that it was late.",
+            "He promised hundreds of times during his campaign that it would end.",
+            "The bill ended what they call double taxation.",
             "She dismissed the report as a fabrication.",
             "The plan will fail, according to two officials.",
             "The claim that the vote was stolen spread quickly.",
@@ -1822,6 +1889,10 @@ mod tests {
             "Ten people died in the fire.",
             "The reports of the committee run to ten pages.",
             "She found the keys.",
+            "He was one of the first to call to congratulate him.",
+            "The agency agreed with that decision.",
+            "He pleaded guilty in August to two crimes.",
+            "They were invited to monitor the poll.",
             "He maintains a house in Ohio.",
         ] {
             assert_eq!(voice(text), Voice::Own, "{text}");
