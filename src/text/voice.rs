@@ -358,7 +358,17 @@ impl<'a> Sentence<'a> {
         }
         let closed_by_quote = quotes.last().is_some_and(|q| q.start >= end);
         let title_case = tokens.len() >= 4 && capitals * 10 >= tokens.len() * 7;
-        Sentence { text, span, quotes, tokens, closed_by_quote, words: all.len(), title_case }
+        let mut sentence = Sentence { text, span, quotes, tokens, closed_by_quote, words: all.len(), title_case };
+        // The title of a work is no quotation to its verbs.
+        let titles: Vec<Span> = sentence.quotes.iter().copied().filter(|q| sentence.is_title(*q)).collect();
+        for title in titles {
+            let after = sentence.tokens.partition_point(|t| t.span.start < title.end);
+            match sentence.tokens.get_mut(after) {
+                Some(token) => token.quote = false,
+                None => sentence.closed_by_quote = false,
+            }
+        }
+        sentence
     }
 
     fn attribution(self) -> Attribution {
@@ -372,7 +382,12 @@ impl<'a> Sentence<'a> {
                 continue;
             }
             quoted_words += count;
-            direct |= count >= QUOTE_WORDS;
+            // ", “I'm sorry.”": speech however short.
+            let head = self.text.get(self.span.start..quote.start).unwrap_or_default();
+            let head = head.trim_end_matches(['“', '"', '`', '\'', '‘', ' ']);
+            let introduced =
+                count > 1 && head.ends_with([',', ':']) && quote.of(self.text).starts_with(char::is_uppercase);
+            direct |= count >= QUOTE_WORDS || introduced;
             if count < QUOTE_WORDS && !self.is_nickname(quote) {
                 scare.push(quote);
             }
@@ -399,7 +414,18 @@ impl<'a> Sentence<'a> {
         let all = words(inner);
         let long = all.iter().filter(|w| w.text.chars().count() > 3);
         let whole = quote.len() + 8 >= self.span.len();
+        let shouted = !inner.chars().any(char::is_lowercase) && all.iter().any(|w| w.text.chars().count() > 4);
+        // "asks, “Hi, Congressman.”"
+        let before = self.tokens.partition_point(|t| t.span.end <= quote.start);
+        let said = before > 0
+            && FORMS.get(self.lower(before - 1)).is_some_and(|c| c.subject || c.that)
+            && self
+                .text
+                .get(self.tokens[before - 1].span.end..quote.start)
+                .is_some_and(|gap| !gap.contains(char::is_alphanumeric));
         !self.title_case
+            && !shouted
+            && !said
             && !whole
             && all.len() > 1
             && all[0].text.starts_with(char::is_uppercase)
@@ -517,7 +543,7 @@ impl<'a> Sentence<'a> {
         if !(classes.past || classes.ing || classes.present) {
             return None;
         }
-        if token.capital && at > 0 && !token.quote && !self.title_case {
+        if token.capital && at > 0 && !self.title_case {
             return None;
         }
         if self.is_noun(at, classes) || self.is_idiom(at) {
@@ -547,11 +573,10 @@ impl<'a> Sentence<'a> {
         let mut before = self.before(at);
         if before.is_empty() {
             // "Claims by ...", "Reports that ..." at the start.
-            let inverted = self.quote_before(at)
-                && self
-                    .tokens
-                    .get(at + 1)
-                    .is_some_and(|t| t.capital || is_subject_pronoun(&t.lower) || SOURCES.contains(&t.lower.as_str()));
+            let inverted = (self.quote_before(at) || self.tokens[at].comma)
+                && self.tokens.get(at + 1).is_some_and(|t| {
+                    t.capital || t.lower == "the" || is_subject_pronoun(&t.lower) || SOURCES.contains(&t.lower.as_str())
+                });
             return classes.present && !inverted && !self.title_case && (at == 0 || self.is_ambiguous(at));
         }
         if before.ends_with("ly") && at > 1 {
@@ -562,6 +587,7 @@ impl<'a> Sentence<'a> {
             before,
             "some" | "many" | "all" | "several" | "few" | "other" | "another" | "these" | "those" | "each"
         );
+        let pronoun = pronoun && (!self.is_ambiguous(at) || matches!(before, "some" | "many" | "all"));
         if (DETERMINERS.contains(&before) && !pronoun)
             || (before.ends_with("'s") && !matches!(before, "he's" | "she's" | "it's" | "who's" | "that's" | "what's"))
         {
@@ -578,6 +604,22 @@ impl<'a> Sentence<'a> {
         let adjective = is_adjective(before)
             || before.ends_with("ed")
             || before.ends_with("ing")
+            || matches!(
+                before,
+                "out"
+                    | "up"
+                    | "down"
+                    | "took"
+                    | "made"
+                    | "gave"
+                    | "drew"
+                    | "brought"
+                    | "won"
+                    | "led"
+                    | "got"
+                    | "sent"
+                    | "met"
+            )
             || AUXILIARIES.contains(&self.lower(at + 1));
         // A base form needs a plural subject, an auxiliary or "to".
         let base = ambiguous && !self.lower(at).ends_with('s');
@@ -885,7 +927,9 @@ impl<'a> Sentence<'a> {
         let inverted = token.quote || (token.comma && at > 3);
         if inverted && self.joined(at + 1) {
             let next = &self.tokens[at + 1];
-            let noun = next.capital || SOURCES.contains(&next.lower.as_str()) || is_title(&next.lower);
+            let the_name =
+                DETERMINERS.contains(&next.lower.as_str()) && self.tokens.get(at + 2).is_some_and(|t| t.capital);
+            let noun = next.capital || the_name || SOURCES.contains(&next.lower.as_str()) || is_title(&next.lower);
             return noun && (token.quote || self.inverted_end(at + 1));
         }
         false
@@ -925,9 +969,13 @@ impl<'a> Sentence<'a> {
     }
 
     fn infinitive_follows(&self, at: usize) -> bool {
-        let called = at > 0 && self.lower(at - 1).starts_with("call");
-        if called && !matches!(self.lower(at), "on" | "upon" | "for") {
-            return false;
+        if at > 0 && self.lower(at - 1).starts_with("call") {
+            let at = at + usize::from(CALENDAR_WORDS.contains(&self.lower(at)));
+            return match self.lower(at) {
+                "for" => self.joined(at + 1),
+                "on" | "upon" => (at..self.tokens.len().min(at + 9)).any(|i| self.lower(i) == "to"),
+                _ => false,
+            };
         }
         let limit = self.tokens.len().min(at + 9);
         for i in at..limit {
@@ -1002,7 +1050,14 @@ impl<'a> Sentence<'a> {
                     return true;
                 }
                 "on" if verb.starts_with("blam") => return true,
-                "as" if i > at && !self.ends_before(at) && names.iter().any(|s| verb.starts_with(s)) => return true,
+                "as" if i > at
+                    && self.lower(i - 1) != "well"
+                    && self.lower(i + 1) != "well"
+                    && !self.ends_before(at)
+                    && names.iter().any(|s| verb.starts_with(s)) =>
+                {
+                    return true;
+                }
                 "and" | "but" | "who" | "which" | "that" => return false,
                 _ => {}
             }
@@ -1138,12 +1193,14 @@ impl<'a> Sentence<'a> {
             || (token.quote && self.joined(at + 1) && plain(at + 1) && !CALENDAR_WORDS.contains(&self.lower(at + 1)));
         if (token.quote || (token.comma && at > 3))
             && !telling
+            && !token.lower.ends_with("ing")
             && next_is_noun
             && (token.quote || self.inverted_end(at + 1))
         {
             return self.phrase_after(at + 1);
         }
-        if token.lower.ends_with("ing") && token.breaks() {
+        let ing = token.lower.ends_with("ing");
+        if ing && (token.breaks() || PREPOSITIONS.contains(&self.before(at))) {
             return self.main_subject(at);
         }
         let mut end = at;
@@ -1263,6 +1320,11 @@ impl<'a> Sentence<'a> {
                     | "or"
                     | "then"
                     | "yet"
+                    | "after"
+                    | "before"
+                    | "since"
+                    | "until"
+                    | "during"
             );
             if stop || (AUXILIARIES.contains(&lower) && start < end) {
                 break;
@@ -1356,6 +1418,11 @@ impl<'a> Sentence<'a> {
         let mut first = at;
         while first + 1 < end && DETERMINERS.contains(&self.lower(first)) && self.tokens[first + 1].capital {
             first += 1;
+        }
+        // A description before it: "agent Mark Roesler".
+        if !DETERMINERS.contains(&self.lower(at)) {
+            let name = (first..end).take(4).find(|i| self.tokens[*i].capital || PREPOSITIONS.contains(&self.lower(*i)));
+            first = name.filter(|i| self.tokens[*i].capital).unwrap_or(first);
         }
         let mut last = first;
         while last < end && self.tokens[last].capital {
@@ -1813,6 +1880,10 @@ const NOUNS: &[&str] = &[
     "petition",
     "petitions",
     "offers",
+    "ridicule",
+    "praise",
+    "mentions",
+    "mention",
     "offer",
     "issues",
     "issue",
@@ -1871,6 +1942,9 @@ mod tests {
             "He urged lawmakers to pass the bill.",
             "They vowed to fight on.",
             "He accused the senator of lying.",
+            "The firm has withdrawn its offer, reports the Post.",
+            "At one point he called a reporter a “jackass.”",
+            "The mayor called Tuesday for a vote.",
             "Some grumbled that it was late.",
             "He promised hundreds of times during his campaign that it would end.",
             "The bill ended what they call double taxation.",
