@@ -71,6 +71,7 @@ fn quoted_in(text: &str, paragraph: Span, found: &mut Vec<Span>, before: impl Fn
         let mark = match c {
             '“' | '„' | '«' => Some(Mark::Open),
             '”' | '»' => Some(Mark::Close),
+            '"' if rest.is_empty() => Some(Mark::Close),
             '"' => Some(direction(previous, next, open.is_some())),
             '`' if next == '`' => {
                 len = 2;
@@ -214,6 +215,7 @@ mod tests {
         assert_eq!(quoted("“First part.\n“Second part,” he said."), ["First part.", "Second part,"]);
         assert_eq!(quoted("\"First part.\nHe left."), ["First part."]);
         assert_eq!(quoted("`` One .\nTwo .\nThree .'' He left .\nFive ."), ["One .", "Two .", "Three ."]);
+        assert_eq!(quoted("We never did that . \""), ["We never did that ."]);
         assert_eq!(quoted("We never did that,\" he said. It is 5' 6\" high."), ["We never did that,"]);
     }
 
