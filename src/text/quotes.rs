@@ -9,8 +9,8 @@ use super::sentences::paragraphs;
 /// apostrophes. A quotation that is not closed runs to its paragraph's end, as in quotations of several paragraphs,
 /// where the next one opens anew. Quotations inside quotations are part of the outer one.
 ///
-/// A closing mark without an opening one closes what began at its paragraph's start, or in one of the
-/// [`CARRIED`] paragraphs before, where that was left open.
+/// A closing mark without an opening one closes what began at its paragraph's start, or in a paragraph left
+/// open before, at most two paragraphs without marks in between.
 pub fn quotations(text: &str) -> Vec<Span> {
     let mut found = Vec::new();
     // Paragraphs without marks since one whose quotation was left open.

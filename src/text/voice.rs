@@ -1235,6 +1235,14 @@ impl<'a> Sentence<'a> {
         if end == 0 {
             return None;
         }
+        // "Smith on Monday urged": without the time.
+        let mut bare = end;
+        while bare > 1 && CALENDAR_WORDS.contains(&self.lower(bare - 1)) && self.joined(bare - 1) {
+            bare -= 1;
+        }
+        if bare < end && bare > 1 && self.joined(bare - 1) {
+            end = bare - usize::from(matches!(self.lower(bare - 1), "on" | "in" | "last" | "this" | "earlier"));
+        }
         if self.joined(end) && self.lower(end - 1) == "who" {
             end -= 1;
         }
@@ -2073,6 +2081,8 @@ mod tests {
             ("said", "A spokesman for the White House")
         );
         assert_eq!(cue_and_speaker("Police later said it was late."), ("said", "Police"));
+        assert_eq!(cue_and_speaker("Sen. John Poe on Monday urged them to go."), ("urged", "John Poe"));
+        assert_eq!(cue_and_speaker("Poe met them on Friday, saying it was late."), ("saying", "Poe"));
     }
 
     #[test]
