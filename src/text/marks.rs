@@ -5,21 +5,49 @@ use super::tokens::words;
 /// Whether a text denies something: "not", "n't", "never", "no", "without", and verbs and nouns of denial.
 pub fn negated(text: &str) -> bool {
     const NEGATIVE: &[&str] = &[
-        "not", "never", "no", "none", "nobody", "nothing", "nowhere", "neither", "nor", "without", "cannot", "cant", "dont",
-        "hardly", "scarcely", "barely", "deny", "denies", "denied", "denying", "denial", "refute", "refutes", "refuted",
-        "refuting", "fail", "fails", "failed", "refuse", "refuses", "refused", "refusing", "lack", "lacks", "lacked",
+        "not", "never", "no", "none", "nobody", "nothing", "nowhere", "neither", "nor", "without", "cannot", "cant",
+        "dont", "hardly", "scarcely", "barely", "deny", "denies", "denied", "denying", "denial", "refute", "refutes",
+        "refuted", "refuting", "fail", "fails", "failed", "refuse", "refuses", "refused", "refusing", "lack", "lacks",
+        "lacked",
     ];
     any_word(text, |lower| {
-        NEGATIVE.contains(&lower) || lower.ends_with("n't") || lower.starts_with("non-") || lower.split('-').any(|p| p == "not")
+        NEGATIVE.contains(&lower)
+            || lower.ends_with("n't")
+            || lower.starts_with("non-")
+            || lower.split('-').any(|p| p == "not")
     })
 }
 
 /// Whether a text says that something can, may, must or might be rather than that it is.
 pub fn modal(text: &str) -> bool {
     const MODAL: &[&str] = &[
-        "can", "could", "may", "might", "must", "ought", "shall", "should", "will", "would", "can't", "couldn't", "mustn't",
-        "shouldn't", "won't", "wouldn't", "cannot", "likely", "unlikely", "possibly", "probably", "perhaps", "maybe",
-        "apparently", "potentially", "possible", "probable",
+        "can",
+        "could",
+        "may",
+        "might",
+        "must",
+        "ought",
+        "shall",
+        "should",
+        "will",
+        "would",
+        "can't",
+        "couldn't",
+        "mustn't",
+        "shouldn't",
+        "won't",
+        "wouldn't",
+        "cannot",
+        "likely",
+        "unlikely",
+        "possibly",
+        "probably",
+        "perhaps",
+        "maybe",
+        "apparently",
+        "potentially",
+        "possible",
+        "probable",
     ];
     let mut offsets = words(text).into_iter().enumerate();
     offsets.any(|(i, word)| {
@@ -41,7 +69,9 @@ mod tests {
 
     #[test]
     fn negation_is_seen_in_words_clitics_and_verbs_of_denial() {
-        for text in ["He did not go.", "He didn’t go.", "No vote was held.", "She denied it.", "It passed without debate."] {
+        for text in
+            ["He did not go.", "He didn’t go.", "No vote was held.", "She denied it.", "It passed without debate."]
+        {
             assert!(negated(text), "{text}");
         }
         assert!(!negated("The vote was held in November, another noted."));

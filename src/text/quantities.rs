@@ -41,7 +41,10 @@ pub fn quantities(text: &str) -> Vec<Quantity> {
     let mut found: Vec<Quantity> = Vec::new();
     let mut at = 0;
     while at < pieces.len() {
-        let next = reader.date(at, &mut found).or_else(|| reader.time(at, &mut found)).or_else(|| reader.number(at, &mut found));
+        let next = reader
+            .date(at, &mut found)
+            .or_else(|| reader.time(at, &mut found))
+            .or_else(|| reader.number(at, &mut found));
         at = next.unwrap_or(at + 1);
     }
     share_units(text, &mut found);
@@ -97,7 +100,8 @@ impl Reader<'_> {
 
     /// Whether piece `at` follows its predecessor with nothing but a space, hyphen or stop of an abbreviation between.
     fn follows(&self, at: usize) -> bool {
-        at < self.pieces.len() && matches!(self.between(at), " " | "-" | "\u{a0}" | ". " | "\u{2010}" | " - " | "\u{202f}")
+        at < self.pieces.len()
+            && matches!(self.between(at), " " | "-" | "\u{a0}" | ". " | "\u{2010}" | " - " | "\u{202f}")
     }
 
     fn lower(&self, at: usize) -> &str {
@@ -118,7 +122,11 @@ impl Reader<'_> {
             let day = self.day(at)?;
             let of = usize::from(self.lower(at + 1) == "of");
             let month = at + 1 + of;
-            let m = if self.follows(month) && (of == 0 || self.follows(at + 1)) { self.month(month)? } else { return None };
+            let m = if self.follows(month) && (of == 0 || self.follows(at + 1)) {
+                self.month(month)?
+            } else {
+                return None;
+            };
             Some((m, day, month + 1))
         };
         if let Some((month, day, next)) = month_first.or_else(day_first) {
@@ -132,7 +140,17 @@ impl Reader<'_> {
     fn month(&self, at: usize) -> Option<u32> {
         const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
         const FULL: [&str; 12] = [
-            "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
             "december",
         ];
         let piece = self.pieces.get(at)?;
@@ -247,14 +265,21 @@ impl Reader<'_> {
         if let Some(ordinal) = ordinal(&piece.lower) {
             // "two-thirds" is no ordinal, "a third of" is a fraction.
             let key = format!("#{ordinal}");
-            found.push(Quantity { span: piece.span, kind: QuantityKind::Ordinal, value: Some(f64::from(ordinal)), key });
+            found.push(Quantity {
+                span: piece.span,
+                kind: QuantityKind::Ordinal,
+                value: Some(f64::from(ordinal)),
+                key,
+            });
             return Some(at + 1);
         }
         if let Some(decade) = decade(&piece.lower) {
             found.push(Quantity { span: piece.span, kind: QuantityKind::Date, value: None, key: decade });
             return Some(at + 1);
         }
-        let named = piece.joined && self.pieces[at - 1].text.starts_with(char::is_uppercase) && self.pieces[at - 1].text.len() <= 6;
+        let named = piece.joined
+            && self.pieces[at - 1].text.starts_with(char::is_uppercase)
+            && self.pieces[at - 1].text.len() <= 6;
         let digits = piece.text.starts_with(|c: char| c.is_ascii_digit());
         if named && digits {
             return None; // "F-16", "COVID-19"
@@ -289,11 +314,12 @@ impl Reader<'_> {
                 found.push(percent(Span::new(start, end), read.value, &read.raw));
                 return Some(read.next + count);
             }
-            let (word, count) = if matches!(unit, "us" | "u.s" | "american" | "canadian" | "australian" | "hong" | "british") {
-                (after, 2)
-            } else {
-                (unit, 1)
-            };
+            let (word, count) =
+                if matches!(unit, "us" | "u.s" | "american" | "canadian" | "australian" | "hong" | "british") {
+                    (after, 2)
+                } else {
+                    (unit, 1)
+                };
             if let Some(currency) = currency_of(word).filter(|_| read.value.is_some() || read.raw.ends_with('s')) {
                 let end = self.pieces[read.next + count - 1].span.end;
                 found.push(money(Span::new(start, end), read.value, &read.raw, currency));
@@ -328,7 +354,8 @@ impl Reader<'_> {
             _ => return None,
         };
         let prefix = &bare[..bare.len() - symbol.len_utf8()];
-        let letters = ["US", "C", "A", "HK", "NZ"].iter().find(|p| symbol == '$' && prefix.ends_with(**p)).map_or(0, |p| p.len());
+        let letters =
+            ["US", "C", "A", "HK", "NZ"].iter().find(|p| symbol == '$' && prefix.ends_with(**p)).map_or(0, |p| p.len());
         Some((prefix.len() - letters, currency))
     }
 
@@ -339,10 +366,28 @@ impl Reader<'_> {
             return self.read_digits(at, is_money);
         }
         let lower = piece.lower.as_str();
-        if matches!(lower, "dozens" | "scores" | "hundreds" | "thousands" | "millions" | "billions" | "trillions") {
+        if matches!(
+            lower,
+            "tens" | "dozens" | "scores" | "hundreds" | "thousands" | "millions" | "billions" | "trillions"
+        ) {
             let raw = lower.to_owned();
             // "scores" is a noun and a verb unless "of" follows.
             if lower == "scores" && self.lower(at + 1) != "of" {
+                return None;
+            }
+            // "hundreds of thousands"
+            let more = Some(self.lower(at + 2))
+                .filter(|w| self.lower(at + 1) == "of" && matches!(*w, "thousands" | "millions" | "billions"));
+            if let Some(more) = more {
+                return Some(Read {
+                    value: None,
+                    raw: format!("{raw} of {more}"),
+                    next: at + 3,
+                    digits: false,
+                    scaled: true,
+                });
+            }
+            if lower == "tens" {
                 return None;
             }
             return Some(Read { value: None, raw, next: at + 1, digits: false, scaled: true });
@@ -363,7 +408,8 @@ impl Reader<'_> {
                 break;
             }
             if let Some(unit) = small(word) {
-                let fits = (last_small >= 20 && last_small % 10 == 0 && unit < 10) || (last_small == 0 && scaled && and == 1);
+                let fits = (last_small >= 20 && last_small.is_multiple_of(10) && unit < 10)
+                    || (last_small == 0 && scaled && and == 1);
                 let fits = fits || (last_small == 0 && scaled && and == 0 && unit < 100);
                 if !fits {
                     break;
@@ -382,7 +428,13 @@ impl Reader<'_> {
             } else {
                 let parts = fraction(word).filter(|_| self.pieces[here].joined && !scaled && current < 20.0);
                 if let Some(parts) = parts {
-                    return Some(Read { value: Some(current / parts), raw: String::new(), next: here + 1, digits: false, scaled: true });
+                    return Some(Read {
+                        value: Some(current / parts),
+                        raw: String::new(),
+                        next: here + 1,
+                        digits: false,
+                        scaled: true,
+                    });
                 }
                 break;
             }
@@ -397,7 +449,8 @@ impl Reader<'_> {
         let suffix = text[head.len()..].to_lowercase();
         let mut value = head.replace(',', "").parse::<f64>().ok();
         let before = &self.text[..self.pieces[at].span.start];
-        let point = before.ends_with('.') && !before[..before.len() - 1].ends_with(|c: char| c.is_alphanumeric() || c == '.');
+        let point =
+            before.ends_with('.') && !before[..before.len() - 1].ends_with(|c: char| c.is_alphanumeric() || c == '.');
         if point && head.bytes().all(|b| b.is_ascii_digit()) {
             value = format!("0.{head}").parse().ok();
         }
@@ -437,7 +490,8 @@ fn share_units(text: &str, found: &mut [Quantity]) {
         }
         let and = between == " and ";
         let Some(value) = first.value else { continue };
-        if second.kind == QuantityKind::Percent && !(and && !text[..first.span.start].trim_end().ends_with("between")) {
+        let joined = !and || text[..first.span.start].trim_end().ends_with("between");
+        if second.kind == QuantityKind::Percent && joined {
             *first = percent(first.span, Some(value), "");
         }
     }
@@ -450,9 +504,14 @@ fn percent(span: Span, value: Option<f64>, raw: &str) -> Quantity {
 
 fn money(span: Span, value: Option<f64>, raw: &str, currency: &str) -> Quantity {
     // Cents are hundredths of their dollars.
-    let (value, currency) = if currency == "cents" { (value.map(|v| round(v / 100.0)), "$") } else { (value, currency) };
+    let (value, currency) =
+        if currency == "cents" { (value.map(|v| round(v / 100.0)), "$") } else { (value, currency) };
     let amount = value.map_or_else(|| raw.to_owned(), number_key);
-    let key = if currency.chars().all(char::is_alphabetic) { format!("{amount} {currency}") } else { format!("{currency}{amount}") };
+    let key = if currency.chars().all(char::is_alphabetic) {
+        format!("{amount} {currency}")
+    } else {
+        format!("{currency}{amount}")
+    };
     Quantity { span, kind: QuantityKind::Money, value, key }
 }
 
@@ -473,10 +532,28 @@ fn number_key(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-fn small(word: &str) -> Option<u32> {
+pub(super) fn small(word: &str) -> Option<u32> {
     const UNITS: [&str; 20] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
-        "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
     ];
     const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
     let unit = UNITS.iter().position(|u| *u == word);
@@ -527,7 +604,8 @@ fn decade(lower: &str) -> Option<String> {
         2 => format!("19{digits}"),
         _ => return None,
     };
-    (whole.ends_with('0') && four_digits(&whole).is_some_and(|y| (1500..2100).contains(&y))).then(|| format!("{whole}s"))
+    (whole.ends_with('0') && four_digits(&whole).is_some_and(|y| (1500..2100).contains(&y)))
+        .then(|| format!("{whole}s"))
 }
 
 fn currency_of(word: &str) -> Option<&'static str> {
@@ -548,11 +626,55 @@ fn currency_of(word: &str) -> Option<&'static str> {
 
 fn is_count_noun(word: &str) -> bool {
     const COUNTED: &[&str] = &[
-        "acres", "beds", "cars", "cases", "children", "civilians", "companies", "dead", "deaths", "delegates", "employees",
-        "families", "feet", "homes", "houses", "jobs", "kilometers", "kilometres", "km", "men", "meters", "metres", "migrants",
-        "miles", "officers", "pages", "patients", "people", "police", "prisoners", "protesters", "refugees", "residents",
-        "schools", "seats", "soldiers", "staff", "stores", "students", "times", "tons", "tonnes", "troops", "victims", "votes",
-        "voters", "women", "workers", "yards",
+        "acres",
+        "beds",
+        "cars",
+        "cases",
+        "children",
+        "civilians",
+        "companies",
+        "dead",
+        "deaths",
+        "delegates",
+        "employees",
+        "families",
+        "feet",
+        "homes",
+        "houses",
+        "jobs",
+        "kilometers",
+        "kilometres",
+        "km",
+        "men",
+        "meters",
+        "metres",
+        "migrants",
+        "miles",
+        "officers",
+        "pages",
+        "patients",
+        "people",
+        "police",
+        "prisoners",
+        "protesters",
+        "refugees",
+        "residents",
+        "schools",
+        "seats",
+        "soldiers",
+        "staff",
+        "stores",
+        "students",
+        "times",
+        "tons",
+        "tonnes",
+        "troops",
+        "victims",
+        "votes",
+        "voters",
+        "women",
+        "workers",
+        "yards",
     ];
     COUNTED.contains(&word)
 }
@@ -606,7 +728,9 @@ mod tests {
 
     #[test]
     fn what_is_no_quantity_is_left_alone() {
-        for text in ["On Monday one of them left.", "COVID-19 and an F-16", "She scores again.", "a second look", "May he?"] {
+        for text in
+            ["On Monday one of them left.", "COVID-19 and an F-16", "She scores again.", "a second look", "May he?"]
+        {
             assert_eq!(keys(text), Vec::<String>::new(), "{text}");
         }
     }
@@ -619,7 +743,7 @@ mod tests {
 
     #[test]
     fn vague_numbers_keep_their_word() {
-        assert_eq!(keys("hundreds of people, thousands of dollars"), ["hundreds", "thousands"]);
+        assert_eq!(keys("hundreds of people, tens of thousands of dollars"), ["hundreds", "tens of thousands"]);
     }
 
     proptest! {

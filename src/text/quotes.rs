@@ -8,12 +8,41 @@ use super::sentences::paragraphs;
 /// Marks are “ ”, straight ", the pairs `` '' of telegraphic text, « », and single ‘ ’ and ' where they are no
 /// apostrophes. A quotation that is not closed runs to its paragraph's end, as in quotations of several paragraphs,
 /// where the next one opens anew. Quotations inside quotations are part of the outer one.
+///
+/// A closing mark without an opening one closes what began at its paragraph's start, or in a paragraph left
+/// open before, at most two paragraphs without marks in between.
 pub fn quotations(text: &str) -> Vec<Span> {
     let mut found = Vec::new();
+    // Paragraphs without marks since one whose quotation was left open.
+    let mut carried: Option<Vec<Span>> = None;
     for paragraph in paragraphs(text) {
-        quoted_in(text, paragraph, &mut found);
+        let ends = quoted_in(text, paragraph, &mut found, |found| {
+            for between in carried.iter().flatten() {
+                found.push(*between);
+            }
+        });
+        match ends {
+            Ends::Open => carried = Some(Vec::new()),
+            Ends::Closed => carried = None,
+            Ends::Unmarked => {
+                carried = carried.filter(|c| c.len() < CARRIED);
+                if let Some(carried) = &mut carried {
+                    carried.push(paragraph);
+                }
+            }
+        }
     }
     found
+}
+
+/// So many paragraphs without marks may stand inside a quotation.
+const CARRIED: usize = 2;
+
+/// How a paragraph leaves its quotations.
+enum Ends {
+    Open,
+    Closed,
+    Unmarked,
 }
 
 /// A quotation mark.
@@ -27,13 +56,14 @@ enum Mark {
     Single(usize),
 }
 
-fn quoted_in(text: &str, paragraph: Span, found: &mut Vec<Span>) {
+fn quoted_in(text: &str, paragraph: Span, found: &mut Vec<Span>, before: impl FnOnce(&mut Vec<Span>)) -> Ends {
     let inner = paragraph.of(text);
     let offset = paragraph.start;
     let closings = single_closings(inner);
     let mut open: Option<usize> = None;
     let mut at = 0;
     let mut previous = ' ';
+    let mut before = Some(before);
     while let Some(c) = inner[at..].chars().next() {
         let rest = &inner[at + c.len_utf8()..];
         let next = rest.chars().next().unwrap_or(' ');
@@ -41,6 +71,7 @@ fn quoted_in(text: &str, paragraph: Span, found: &mut Vec<Span>) {
         let mark = match c {
             '“' | '„' | '«' => Some(Mark::Open),
             '”' | '»' => Some(Mark::Close),
+            '"' if rest.is_empty() => Some(Mark::Close),
             '"' => Some(direction(previous, next, open.is_some())),
             '`' if next == '`' => {
                 len = 2;
@@ -48,24 +79,34 @@ fn quoted_in(text: &str, paragraph: Span, found: &mut Vec<Span>) {
             }
             '\'' if next == '\'' => {
                 len = 2;
-                Some(if open.is_some() { Mark::Close } else { direction(previous, rest[1..].chars().next().unwrap_or(' '), false) })
+                Some(if open.is_some() {
+                    Mark::Close
+                } else {
+                    direction(previous, rest[1..].chars().next().unwrap_or(' '), false)
+                })
             }
-            '‘' | '\'' if open.is_none() && opens_single(c, previous, next) => closing_of(&closings, at, c).map(Mark::Single),
+            '‘' | '\'' if open.is_none() && opens_single(c, previous, next) => {
+                closing_of(&closings, at, c).map(Mark::Single)
+            }
             _ => None,
         };
         let mut end = at + len;
         match (mark, open) {
             (Some(Mark::Open | Mark::Either), None) => open = Some(end),
-            (Some(Mark::Open), Some(start)) => {
+            (Some(Mark::Open), Some(start)) if !matches!(c, '„' | '«') && (c != '“' || previous != '‘') => {
                 // The one before was never closed; the new one begins.
-                if c != '„' && c != '«' && (c != '“' || previous != '‘') {
-                    add(found, text, offset, start, at);
-                    open = Some(end);
-                }
+                add(found, text, offset, start, at);
+                open = Some(end);
             }
             (Some(Mark::Close | Mark::Either), Some(start)) => {
                 add(found, text, offset, start, at);
                 open = None;
+            }
+            (Some(Mark::Close), None) if before.is_some() && at > 0 && !previous.is_ascii_digit() => {
+                if let Some(fill) = before.take() {
+                    fill(found);
+                }
+                add(found, text, offset, 0, at);
             }
             (Some(Mark::Single(close)), None) => {
                 add(found, text, offset, end, close);
@@ -73,11 +114,19 @@ fn quoted_in(text: &str, paragraph: Span, found: &mut Vec<Span>) {
             }
             _ => {}
         }
+        if mark.is_some() {
+            before = None;
+        }
         previous = inner[..end].chars().next_back().unwrap_or(c);
         at = end;
     }
-    if let Some(start) = open {
-        add(found, text, offset, start, inner.len());
+    match open {
+        Some(start) => {
+            add(found, text, offset, start, inner.len());
+            Ends::Open
+        }
+        None if before.is_some() => Ends::Unmarked,
+        None => Ends::Closed,
     }
 }
 
@@ -89,8 +138,11 @@ fn add(found: &mut Vec<Span>, text: &str, offset: usize, start: usize, end: usiz
 }
 
 fn direction(previous: char, next: char, open: bool) -> Mark {
-    let opening = (previous.is_whitespace() || matches!(previous, '(' | '[' | '-' | '—' | '–')) && !next.is_whitespace() && !matches!(next, ',' | '.' | ';' | ')');
-    let closing = !previous.is_whitespace() && (next.is_whitespace() || matches!(next, ',' | '.' | ';' | ':' | ')' | '?' | '!' | '-' | '—' | '–' | '\''));
+    let opening = (previous.is_whitespace() || matches!(previous, '(' | '[' | '-' | '—' | '–'))
+        && !next.is_whitespace()
+        && !matches!(next, ',' | '.' | ';' | ')');
+    let closing = !previous.is_whitespace()
+        && (next.is_whitespace() || matches!(next, ',' | '.' | ';' | ':' | ')' | '?' | '!' | '-' | '—' | '–' | '\''));
     match (opening, closing) {
         (true, false) if open && matches!(previous, '-' | '—' | '–') => Mark::Close,
         (true, false) => Mark::Open,
@@ -112,7 +164,12 @@ fn single_closings(inner: &str) -> Vec<(usize, char)> {
     let mut letters = inner.char_indices().peekable();
     while let Some((at, c)) = letters.next() {
         let next = letters.peek().map_or(' ', |(_, n)| *n);
-        if matches!(c, '’' | '\'') && !previous.is_whitespace() && previous != '\'' && next != '\'' && !next.is_alphanumeric() {
+        if matches!(c, '’' | '\'')
+            && !previous.is_whitespace()
+            && previous != '\''
+            && next != '\''
+            && !next.is_alphanumeric()
+        {
             // The possessive of a plural ("workers’ rights") is no closing mark unless nothing better comes.
             let possessive = previous == 's' && next == ' ';
             if !possessive {
@@ -128,7 +185,12 @@ fn single_closings(inner: &str) -> Vec<(usize, char)> {
 fn closing_of(closings: &[(usize, char)], at: usize, mark: char) -> Option<usize> {
     let wanted = if mark == '‘' { '’' } else { '\'' };
     let first = closings.partition_point(|(place, _)| *place <= at);
-    closings[first..].iter().take_while(|(place, _)| *place < at + 600).take(16).find(|(_, c)| *c == wanted).map(|(place, _)| *place)
+    closings[first..]
+        .iter()
+        .take_while(|(place, _)| *place < at + 600)
+        .take(16)
+        .find(|(_, c)| *c == wanted)
+        .map(|(place, _)| *place)
 }
 
 #[cfg(test)]
@@ -152,6 +214,9 @@ mod tests {
     fn an_unclosed_quotation_runs_to_its_paragraphs_end_and_the_next_reopens() {
         assert_eq!(quoted("“First part.\n“Second part,” he said."), ["First part.", "Second part,"]);
         assert_eq!(quoted("\"First part.\nHe left."), ["First part."]);
+        assert_eq!(quoted("`` One .\nTwo .\nThree .'' He left .\nFive ."), ["One .", "Two .", "Three ."]);
+        assert_eq!(quoted("We never did that . \""), ["We never did that ."]);
+        assert_eq!(quoted("We never did that,\" he said. It is 5' 6\" high."), ["We never did that,"]);
     }
 
     #[test]

@@ -11,9 +11,9 @@ const LOOK: usize = 48;
 
 /// Abbreviations that stand before a name and so never end a sentence.
 const BEFORE_NAME: &[&str] = &[
-    "adm", "ald", "assemb", "asst", "atty", "brig", "capt", "cmdr", "col", "cpl", "cpt", "det", "dr", "drs", "fr", "ft",
-    "gen", "gens", "gov", "govs", "hon", "insp", "lt", "maj", "messrs", "mme", "mlle", "mr", "mrs", "ms", "msgr", "mt",
-    "ofc", "pfc", "prof", "pvt", "rep", "reps", "rev", "revs", "sen", "sens", "sgt", "spc", "supt", "vs",
+    "adm", "ald", "assemb", "asst", "atty", "brig", "capt", "cmdr", "col", "cpl", "cpt", "det", "dr", "drs", "fr",
+    "ft", "gen", "gens", "gov", "govs", "hon", "insp", "lt", "maj", "messrs", "mme", "mlle", "mr", "mrs", "ms", "msgr",
+    "mt", "ofc", "pfc", "prof", "pvt", "rep", "reps", "rev", "revs", "sen", "sens", "sgt", "spc", "supt", "v", "vs",
 ];
 
 /// Abbreviations that are one only before a number.
@@ -25,25 +25,157 @@ const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep"
 
 /// Abbreviations that may end a sentence: then a word that often starts sentences follows.
 const ANYWHERE: &[&str] = &[
-    "a.m", "p.m", "am", "pm", "al", "ave", "assn", "blvd", "bros", "cf", "co", "corp", "dept", "dist", "div", "e.g", "est",
-    "etc", "ed", "i.e", "inc", "int", "intl", "jr", "ltd", "natl", "ph.d", "pres", "rd", "sr", "st", "sts", "univ", "viz",
-    "tel", "approx", "ala", "ariz", "ark", "calif", "colo", "conn", "del", "fla", "ga", "ill", "ind", "kan", "ky", "la",
-    "mass", "md", "mich", "minn", "miss", "mo", "mont", "neb", "nev", "okla", "ore", "pa", "penn", "tenn", "tex", "va",
-    "vt", "wash", "wis", "wyo",
+    "a.m", "p.m", "am", "pm", "al", "ave", "assn", "blvd", "bros", "cf", "co", "corp", "dept", "dist", "div", "e.g",
+    "est", "etc", "ed", "i.e", "inc", "int", "intl", "jr", "ltd", "natl", "ph.d", "pres", "rd", "sr", "st", "sts",
+    "univ", "viz", "tel", "approx", "ala", "ariz", "ark", "calif", "colo", "conn", "del", "fla", "ga", "ill", "ind",
+    "kan", "ky", "la", "mass", "md", "mich", "minn", "miss", "mo", "mont", "neb", "nev", "okla", "ore", "pa", "penn",
+    "tenn", "tex", "va", "vt", "wash", "wis", "wyo",
 ];
 
 /// Words that, capitalised after an abbreviation, start a sentence far more often than they continue one.
 const STARTERS: &[&str] = &[
-    "a", "about", "after", "all", "also", "although", "among", "an", "and", "another", "any", "as", "asked", "at", "because",
-    "before", "both", "but", "by", "despite", "did", "do", "does", "during", "each", "earlier", "even", "every", "few",
-    "finally", "for", "from", "had", "has", "have", "he", "her", "here", "his", "how", "however", "i", "if", "in", "indeed",
-    "instead", "is", "it", "its", "it's", "just", "last", "later", "let", "like", "many", "meanwhile", "more", "moreover",
-    "most", "my", "neither", "no", "nobody", "none", "nor", "not", "nothing", "now", "of", "on", "once", "one", "only", "or",
-    "other", "others", "our", "over", "perhaps", "rather", "she", "since", "so", "some", "still", "such", "than", "that",
-    "that's", "the", "their", "then", "there", "there's", "these", "they", "this", "those", "though", "through", "thus",
-    "to", "today", "two", "under", "unless", "until", "was", "we", "we're", "were", "what", "when", "where", "whether",
-    "which", "while", "who", "why", "will", "with", "without", "would", "yes", "yet", "you", "your", "i'm", "he's", "she's",
-    "they're", "don't", "according", "asked", "officials", "police", "critics", "several", "under", "unlike", "within",
+    "a",
+    "about",
+    "after",
+    "all",
+    "also",
+    "although",
+    "among",
+    "an",
+    "and",
+    "another",
+    "any",
+    "as",
+    "asked",
+    "at",
+    "because",
+    "before",
+    "both",
+    "but",
+    "by",
+    "despite",
+    "did",
+    "do",
+    "does",
+    "during",
+    "each",
+    "earlier",
+    "even",
+    "every",
+    "few",
+    "finally",
+    "for",
+    "from",
+    "had",
+    "has",
+    "have",
+    "he",
+    "her",
+    "here",
+    "his",
+    "how",
+    "however",
+    "i",
+    "if",
+    "in",
+    "indeed",
+    "instead",
+    "is",
+    "it",
+    "its",
+    "it's",
+    "just",
+    "last",
+    "later",
+    "let",
+    "like",
+    "many",
+    "meanwhile",
+    "more",
+    "moreover",
+    "most",
+    "my",
+    "neither",
+    "no",
+    "nobody",
+    "none",
+    "nor",
+    "not",
+    "nothing",
+    "now",
+    "of",
+    "on",
+    "once",
+    "one",
+    "only",
+    "or",
+    "other",
+    "others",
+    "our",
+    "over",
+    "perhaps",
+    "rather",
+    "she",
+    "since",
+    "so",
+    "some",
+    "still",
+    "such",
+    "than",
+    "that",
+    "that's",
+    "the",
+    "their",
+    "then",
+    "there",
+    "there's",
+    "these",
+    "they",
+    "this",
+    "those",
+    "though",
+    "through",
+    "thus",
+    "to",
+    "today",
+    "two",
+    "under",
+    "unless",
+    "until",
+    "was",
+    "we",
+    "we're",
+    "were",
+    "what",
+    "when",
+    "where",
+    "whether",
+    "which",
+    "while",
+    "who",
+    "why",
+    "will",
+    "with",
+    "without",
+    "would",
+    "yes",
+    "yet",
+    "you",
+    "your",
+    "i'm",
+    "he's",
+    "she's",
+    "they're",
+    "don't",
+    "according",
+    "asked",
+    "officials",
+    "police",
+    "critics",
+    "several",
+    "under",
+    "unlike",
+    "within",
 ];
 
 /// The lines that hold something, without white space at their ends.
@@ -133,7 +265,11 @@ impl Scan<'_> {
                     dots += usize::from(c == '.');
                     stop.end += c.len_utf8();
                 }
-                Some(' ') if dots > 0 && rest[1..].starts_with('.') && !rest[2..].starts_with(|c: char| c.is_alphanumeric()) => {
+                Some(' ')
+                    if dots > 0
+                        && rest[1..].starts_with('.')
+                        && !rest[2..].starts_with(|c: char| c.is_alphanumeric()) =>
+                {
                     stop.end += 1;
                 }
                 _ => break,
@@ -187,7 +323,7 @@ impl Stop {
         let opening = matches!(first, '“' | '‘' | '«' | '`' | '"' | '\'' | '(' | '[' | '„');
         if !spaced {
             // No space: only a typographic opening or a run-on of two plain words ("ended.The") begins anew.
-            return matches!(first, '“' | '‘' | '„') || (first == '—' && false) || self.runs_on(text, first);
+            return matches!(first, '“' | '‘' | '„') || self.runs_on(text, first);
         }
         let begins = next.trim_start_matches(['“', '‘', '«', '`', '"', '\'', '(', '[', '„', '¿', '¡', ' ']);
         let word = leading_word(begins);
@@ -197,13 +333,16 @@ impl Stop {
         }
         if matches!(first, ',' | ';' | ':' | '-' | '–' | '—' | '/' | '&') && !next.starts_with("- ") {
             // A dash after a stop still goes on, unless it sets off a new speaker.
-            return matches!(first, '—' | '–' | '-') && !self.is_abbreviation(text, start, word) && initial_of_dash(next);
+            return matches!(first, '—' | '–' | '-')
+                && !self.is_abbreviation(text, start, word)
+                && initial_of_dash(next);
         }
         if is_stop(first) || matches!(first, ')' | ']' | '}') {
             return false;
         }
         if self.exclaims {
-            return !(self.closes_quote && names_speaker(next)) && !self.is_brand(text);
+            let asked = self.closes_quote && names_speaker(next);
+            return !asked && !self.is_brand(text);
         }
         if self.closes_quote && names_speaker(next) && self.ellipsis {
             return false;
@@ -228,7 +367,12 @@ impl Stop {
             && letters.all(|c| !c.is_uppercase());
         let tail = &text[(self.end + after.len()).min(text.len())..];
         let closed = tail.starts_with([' ', ',', '\'', '’']);
-        plain && capitalised && closed && !self.ellipsis && self.end > self.start && (after.len() > 1 || after == "A" || after == "I")
+        plain
+            && capitalised
+            && closed
+            && !self.ellipsis
+            && self.end > self.start
+            && (after.len() > 1 || after == "A" || after == "I")
     }
 
     /// "Yahoo! Inc", "Jeopardy! host".
@@ -250,17 +394,21 @@ impl Stop {
         if before.is_empty() {
             return false;
         }
+        // "$2. 5 million" of text with spaces around stops.
+        let number = next.starts_with(|c: char| c.is_ascii_digit());
+        if number && before.bytes().all(|b| b.is_ascii_digit()) && text[..self.start - before.len()].ends_with('$') {
+            return true;
+        }
         let lower = before.to_lowercase();
         let lower = lower.as_str();
         let next_lower = next.to_lowercase().replace('’', "'");
         let starter = STARTERS.contains(&next_lower.as_str()) && next.chars().skip(1).all(|c| !c.is_uppercase());
-        let number = next.starts_with(|c: char| c.is_ascii_digit());
         let last = lower.rsplit('-').next().unwrap_or(lower); // "R-Ariz"
         let capitalised = before.chars().next().is_some_and(char::is_uppercase);
-        if BEFORE_NAME.contains(&lower) && (capitalised || lower == "vs") {
+        if BEFORE_NAME.contains(&last) && (capitalised || before.contains('-') || matches!(lower, "vs" | "v")) {
             return true;
         }
-        if BEFORE_NUMBER.contains(&lower) {
+        if BEFORE_NUMBER.contains(&lower) && before != "P" {
             return number;
         }
         if MONTHS.contains(&lower) && capitalised {
@@ -272,10 +420,13 @@ impl Stop {
         };
         if single {
             // An initial; "Plan B. The", "and I. But".
-            return capitalised && !(starter && !next_is_initial(text, self.end)) && before != "I" || starter && start + before.len() == self.start;
+            let goes_on = !starter || next_is_initial(text, self.end);
+            let numbers = start + before.len() == self.start; // "A. The first item"
+            return (capitalised && goes_on && before != "I") || (starter && numbers);
         }
         let dotted = last.contains('.') && last.split('.').all(|part| (1..=2).contains(&part.chars().count()));
-        let known = ANYWHERE.contains(&last) && (capitalised || matches!(last, "a.m" | "p.m" | "e.g" | "i.e" | "etc" | "cf" | "al" | "approx" | "est"));
+        let known = ANYWHERE.contains(&last)
+            && (capitalised || matches!(last, "a.m" | "p.m" | "e.g" | "i.e" | "etc" | "cf" | "al" | "approx" | "est"));
         if dotted || known {
             return !starter;
         }
@@ -284,7 +435,11 @@ impl Stop {
 }
 
 fn initial_of_dash(next: &str) -> bool {
-    next.trim_start_matches(['—', '–', '-']).trim_start().chars().next().is_some_and(|c| c.is_uppercase() || matches!(c, '“' | '"'))
+    next.trim_start_matches(['—', '–', '-'])
+        .trim_start()
+        .chars()
+        .next()
+        .is_some_and(|c| c.is_uppercase() || matches!(c, '“' | '"'))
 }
 
 fn next_is_initial(text: &str, end: usize) -> bool {
@@ -316,26 +471,45 @@ fn leading_word(text: &str) -> &str {
     &text[..end]
 }
 
-/// Whether a sentence goes on after `"Why?"` with who asks: "Smith asked", "the senator wondered", "asked Smith".
+/// Whether a sentence goes on after `"Why?"` with who asks: "Smith asked", "Senator Jo Poe, R-Ky., asked".
 fn names_speaker(next: &str) -> bool {
     const SPEECH: &[&str] = &[
-        "said", "says", "asked", "asks", "wrote", "writes", "shouted", "yelled", "wondered", "tweeted", "exclaimed", "cried",
-        "added", "told", "replied", "screamed", "quipped", "joked", "demanded", "declared", "continued", "chanted",
+        "said",
+        "says",
+        "asked",
+        "asks",
+        "wrote",
+        "writes",
+        "shouted",
+        "yelled",
+        "wondered",
+        "tweeted",
+        "exclaimed",
+        "cried",
+        "replied",
+        "screamed",
+        "quipped",
+        "joked",
+        "declared",
+        "chanted",
+        "recalled",
     ];
     if next.starts_with(['“', '"', '‘', '`']) {
         return false;
     }
     let end = next.char_indices().nth(2 * LOOK).map_or(next.len(), |(at, _)| at);
-    let mut words = 0;
-    for word in next[..end].split(' ') {
-        let bare = word.trim_end_matches([',', '.', ':', ';']);
+    for (i, word) in next[..end].split(' ').take(10).enumerate() {
+        let bare = word.trim_end_matches([',', '.', ':', ';', '?', '!']);
         if SPEECH.contains(&bare) {
-            return true;
+            return i > 0;
         }
-        words += 1;
-        let title = bare.len() + 1 == word.len() && BEFORE_NAME.contains(&bare.to_lowercase().as_str());
-        let initial = bare.len() == 1 && word.len() == 2;
-        if words > 4 || (bare.len() < word.len() && !title && !initial) {
+        let small = matches!(bare, "the" | "of" | "a" | "an" | "then") || (i == 1 && bare.ends_with("man"));
+        let capitalised = bare.starts_with(|c: char| c.is_uppercase() || c == '(');
+        let title = BEFORE_NAME.contains(&bare.to_lowercase().as_str()) || bare.len() == 1 || bare.contains('-');
+        let ends = word.ends_with(['.', ':', ';', '?', '!']) && !title;
+        // "The reporter asked": an article may bring one plain noun.
+        let noun = i == 1 && next.starts_with("The ");
+        if ends || !(capitalised || small || noun) {
             return false;
         }
     }
@@ -365,7 +539,10 @@ mod tests {
 
     #[test]
     fn an_abbreviation_ends_a_sentence_before_a_word_that_starts_sentences() {
-        assert_eq!(split("He left the U.S. The next day he was back."), ["He left the U.S.", "The next day he was back."]);
+        assert_eq!(
+            split("He left the U.S. The next day he was back."),
+            ["He left the U.S.", "The next day he was back."]
+        );
         assert_eq!(split("It opens at 9 a.m. It shuts at noon."), ["It opens at 9 a.m.", "It shuts at noon."]);
         assert_eq!(split("The U.S. Senate met in Washington, D.C. on Monday.").len(), 1);
         assert_eq!(split("Acme Inc. Chairman Jo Poe resigned.").len(), 1);
