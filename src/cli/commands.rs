@@ -523,8 +523,8 @@ fn doctor(args: &ModelArgs) -> Result<Outcome> {
         format!("engine       {}, {} threads, loaded in {loaded:.2} s", f.engine, embedder.threads()),
         format!("weights      {} {} (sha256)", f.model, f.sha256),
     ];
-    for (what, sha256) in [("background", &background.header.sha256), ("heads", &heads.sha256)] {
-        if *sha256 != f.sha256 {
+    for (what, sha256) in [("background", background.header.sha256.as_str()), ("heads", heads.model_sha256())] {
+        if sha256 != f.sha256 {
             lines.push(format!("warning      the shipped {what} belong to another model ({sha256}): figures will be off"));
         }
     }

@@ -4,6 +4,7 @@ use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 
 use super::lexicon::{LOADED_WORDS, Lexicon, shipped};
+use super::statement::counted;
 use super::{Evidence, Measure, Statement};
 use crate::facts::sigmoid;
 use crate::text;
@@ -11,19 +12,33 @@ use crate::{Error, Result};
 
 const SHIPPED: &str = include_str!("../../models/heads/loaded.json");
 
-/// A linear function of a sentence vector, with mean and standard deviation of its values on the reference sentences.
+/// A linear function of a sentence vector.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Head {
     intercept: f64,
-    weights: Vec<f64>,
-    mean: f64,
-    sd: f64,
+    coefficients: Vec<f64>,
 }
 
 impl Head {
     fn value(&self, vector: ArrayView1<'_, f32>) -> f64 {
-        self.intercept + self.weights.iter().zip(vector).map(|(w, &x)| w * f64::from(x)).sum::<f64>()
+        self.intercept + self.coefficients.iter().zip(vector).map(|(w, &x)| w * f64::from(x)).sum::<f64>()
     }
+}
+
+/// One value for each component of `loaded`.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Components<T> {
+    ax: T,
+    core: T,
+    neg: T,
+    dist: T,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct LinearHeads {
+    ax: Head,
+    neg: Head,
+    dist: Head,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -32,20 +47,18 @@ struct Moments {
     sd: f64,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Mix {
-    ax: f64,
-    core: f64,
-    neg: f64,
-    dist: f64,
-}
-
 /// `loaded` regressed on `ln(words + 1)`.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Length {
     intercept: f64,
     slope: f64,
     sd: f64,
+}
+
+/// The model that made the vectors.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct EncoderInfo {
+    sha256: String,
 }
 
 /// Standard deviations of the measures over the reference sentences.
@@ -63,15 +76,11 @@ pub struct ReferenceSd {
 /// Made by `models/fit/fit_heads.py`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Heads {
-    /// Training data, licences, scores.
-    pub provenance: serde_json::Value,
-    /// SHA-256 of the model that made the vectors.
-    pub sha256: String,
-    ax: Head,
-    neg: Head,
-    dist: Head,
-    core: Moments,
-    mix: Mix,
+    encoder: EncoderInfo,
+    heads: LinearHeads,
+    /// Mean and standard deviation of each component over the reference sentences.
+    z: Components<Moments>,
+    weights: Components<f64>,
     clip: f64,
     length: Length,
     /// Units of effect sizes.
@@ -90,23 +99,26 @@ impl Heads {
 
     /// Length of the vectors that the heads were fitted on.
     pub fn dimension(&self) -> usize {
-        self.ax.weights.len()
+        self.heads.ax.coefficients.len()
+    }
+
+    /// SHA-256 of the weights of the model that made these vectors.
+    pub fn model_sha256(&self) -> &str {
+        &self.encoder.sha256
     }
 
     /// P(negative tone), 0..1.
     pub fn negative(&self, vector: ArrayView1<'_, f32>) -> f64 {
-        sigmoid(self.neg.value(vector))
+        sigmoid(self.heads.neg.value(vector))
     }
 
     /// `z(ax) + .6 z(core) + .4 z(neg) + .4 z(dist)`, every z clipped; `core` = hits / (words + 5).
     fn loaded(&self, vector: ArrayView1<'_, f32>, hits: usize, words: usize) -> f64 {
-        let z = |value: f64, mean: f64, sd: f64| ((value - mean) / sd).clamp(-self.clip, self.clip);
-        let head = |h: &Head| z(h.value(vector), h.mean, h.sd);
-        let core = z(core(hits, words), self.core.mean, self.core.sd);
-        self.mix.ax * head(&self.ax)
-            + self.mix.core * core
-            + self.mix.neg * head(&self.neg)
-            + self.mix.dist * head(&self.dist)
+        let z = |value: f64, m: &Moments| ((value - m.mean) / m.sd).clamp(-self.clip, self.clip);
+        self.weights.ax * z(self.heads.ax.value(vector), &self.z.ax)
+            + self.weights.core * z(core(hits, words), &self.z.core)
+            + self.weights.neg * z(self.heads.neg.value(vector), &self.z.neg)
+            + self.weights.dist * z(self.heads.dist.value(vector), &self.z.dist)
     }
 
     /// `loaded` without what length alone predicts, in residual standard deviations of the reference sentences.
@@ -137,27 +149,23 @@ impl<'a> Loaded<'a> {
         Ok(Loaded { heads, words: shipped(&LOADED_WORDS)? })
     }
 
-    /// The score of any words with their vector.
-    pub fn of(&self, text: &str, vector: ArrayView1<'_, f32>) -> f64 {
-        self.heads.loaded(vector, self.words.hits(text).len(), text::words(text).len())
+    /// The score of a (masked) sentence with its vector.
+    pub(super) fn of(&self, own: &str, vector: ArrayView1<'_, f32>) -> f64 {
+        let counted = counted(own);
+        self.heads.loaded(vector, self.words.hits(&counted).len(), text::words(&counted).len())
     }
 
     /// The same without the effect of length.
-    pub fn adjusted_of(&self, text: &str, vector: ArrayView1<'_, f32>) -> f64 {
-        self.heads.adjusted(self.of(text, vector), text::words(text).len())
-    }
-
-    /// Number of words, and how many of them are on the list: what the heads are fitted with.
-    pub fn counts(&self, text: &str) -> (usize, usize) {
-        (text::words(text).len(), self.words.hits(text).len())
+    fn adjusted_of(&self, own: &str, vector: ArrayView1<'_, f32>) -> f64 {
+        self.heads.adjusted(self.of(own, vector), text::words(&counted(own)).len())
     }
 
     /// The rows of `text` that are on the word list; contribution: what the raw score gains by the hit, the vector
     /// being the same.
     fn hits(&self, measure: &'static str, text: &str) -> Vec<Evidence> {
         let hits = self.words.hits(text);
-        let words = text::words(text).len();
-        let gain = |n: usize| self.heads.mix.core * core(n, words) / self.heads.core.sd;
+        let words = text::words(&counted(text)).len();
+        let gain = |n: usize| self.heads.weights.core * core(n, words) / self.heads.z.core.sd;
         let each = if hits.is_empty() { 0.0 } else { gain(hits.len()) / hits.len() as f64 };
         hits.iter()
             .map(|hit| Evidence {

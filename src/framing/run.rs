@@ -241,7 +241,13 @@ pub fn run(
             (sentence, Parts::new(text, &quotes))
         })
         .collect();
-    let scores = score(&heads, &sentences, embed)?;
+    let mut scores = score(&heads, &sentences, embed)?;
+    // Two or three own words beside a quotation are no wording: who quotes more would look less loaded.
+    for (scores, (_, parts)) in scores.iter_mut().zip(&sentences) {
+        if !parts.has_wording() {
+            (scores.loaded, scores.loaded_adj) = (None, None);
+        }
+    }
     let mut warnings = Vec::new();
     let evidence = explain(input, options, &heads, &sentences, &scores, embed, &mut warnings)?;
 
