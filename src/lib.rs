@@ -1,5 +1,6 @@
 //! Parallax finds the claims that several news sources make, and scores how differently each frames the same facts.
 
+pub mod corpus;
 pub mod error;
 pub mod text;
 

@@ -1,0 +1,265 @@
+//! From paths, globs, folders and `-` to the files to read.
+
+use crate::{Error, Result};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// A file to read.
+#[derive(Clone, Debug)]
+pub(super) struct InputFile {
+    /// As messages and `rejected.csv` name it.
+    pub label: String,
+    /// `None` is standard input.
+    pub path: Option<PathBuf>,
+    /// Folders between the input folder and the file.
+    pub folders: Vec<String>,
+    /// Named by the user, not found in a folder.
+    pub named: bool,
+    /// Bytes on disk.
+    pub size: u64,
+}
+
+/// How a file's name says it is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    Comma,
+    Tab,
+    Json,
+    Text,
+    Unknown,
+}
+
+/// What [`resolve`] found.
+#[derive(Debug, Default)]
+pub(super) struct Inputs {
+    pub files: Vec<InputFile>,
+    /// Links and other things in folders that were passed over.
+    pub skipped: Vec<String>,
+}
+
+/// The name without folders and without `.gz`, `.zst`.
+fn bare_name(path: &Path) -> String {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let lower = name.to_ascii_lowercase();
+    let packed = [".gz", ".gzip", ".zst", ".zstd"].into_iter().find(|end| lower.ends_with(end)).map_or(0, str::len);
+    name[..name.len() - packed].to_owned()
+}
+
+impl InputFile {
+    /// The layout that the name promises.
+    pub fn layout(&self) -> Layout {
+        let Some(path) = &self.path else { return Layout::Unknown };
+        let name = bare_name(path).to_ascii_lowercase();
+        match name.rsplit_once('.').map(|(_, end)| end) {
+            Some("csv") => Layout::Comma,
+            Some("tsv" | "tab") => Layout::Tab,
+            Some("jsonl" | "ndjson" | "json" | "jl") => Layout::Json,
+            Some("txt" | "md" | "text" | "markdown") => Layout::Text,
+            _ => Layout::Unknown,
+        }
+    }
+
+    /// The file name without its endings.
+    pub fn stem(&self) -> String {
+        let name = self.path.as_deref().map(bare_name).unwrap_or_default();
+        match name.rsplit_once('.') {
+            Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
+            _ => name,
+        }
+    }
+
+    /// Folders and stem, to tell files of one stem apart.
+    pub fn long_stem(&self) -> String {
+        self.folders.iter().cloned().chain([self.stem()]).collect::<Vec<_>>().join("/")
+    }
+
+    /// Folders and full name.
+    pub fn long_name(&self) -> String {
+        let name = self.path.as_deref().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
+        self.folders.iter().cloned().chain(name).collect::<Vec<_>>().join("/")
+    }
+
+    /// The sub-folder that names the outlet: the first that is no date or number.
+    pub fn sub_folder(&self) -> Option<&str> {
+        self.folders.iter().map(String::as_str).find(|name| name.chars().any(char::is_alphabetic))
+    }
+
+    /// The file's bytes, at most `max_bytes`.
+    pub fn bytes(&self, max_bytes: u64) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let read = match &self.path {
+            Some(path) => std::fs::File::open(path).and_then(|file| file.take(max_bytes + 1).read_to_end(&mut bytes)),
+            None => std::io::stdin().lock().take(max_bytes + 1).read_to_end(&mut bytes),
+        };
+        read.map_err(|error| Error::io(&self.label, "read", error))?;
+        if bytes.len() as u64 > max_bytes {
+            return Err(too_large(&self.label, max_bytes));
+        }
+        Ok(bytes)
+    }
+}
+
+fn too_large(label: &str, max_bytes: u64) -> Error {
+    Error::input(
+        label,
+        format!("larger than the limit of {} MB for one file", max_bytes >> 20),
+        "split it into several files and give them all",
+    )
+}
+
+/// Every file that the inputs name, each once, in sorted order. Fails if one is missing, before anything is read.
+pub(super) fn resolve(inputs: &[String], max_bytes: u64) -> Result<Inputs> {
+    let mut found = Inputs::default();
+    if inputs.is_empty() {
+        return Err(Error::usage("no input is given", "name a CSV, TSV or JSONL file, a folder of text files, or - for standard input"));
+    }
+    let named: Vec<PathBuf> = inputs.iter().map(PathBuf::from).filter(|path| path.is_file()).collect();
+    let common = common_folder(&named);
+    for input in inputs {
+        let path = Path::new(input);
+        if input == "-" {
+            found.files.push(InputFile { label: "stdin".into(), path: None, folders: vec![], named: true, size: 0 });
+        } else if path.is_dir() {
+            walk(path, &mut found)?;
+        } else if path.exists() {
+            found.files.push(file(path, &common, true)?);
+        } else if input.contains(['*', '?', '[']) {
+            expand(input, &mut found)?;
+        } else {
+            let error = std::io::Error::new(std::io::ErrorKind::NotFound, missing_hint(path));
+            return Err(match path.symlink_metadata() {
+                Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Error::io(path, "read", error),
+                _ => Error::input(path, "no such file or folder", error.to_string()),
+            });
+        }
+    }
+    let mut seen = BTreeSet::new();
+    found.files.retain(|file| match &file.path {
+        Some(path) => seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())),
+        None => seen.insert(PathBuf::from("-")),
+    });
+    found.files.sort_by(|a, b| a.label.cmp(&b.label));
+    found.skipped.sort();
+    for file in &found.files {
+        if file.size > max_bytes {
+            return Err(too_large(&file.label, max_bytes));
+        }
+        if let (true, Some(path)) = (file.named, &file.path) {
+            std::fs::File::open(path).map_err(|error| Error::io(path, "read", error))?;
+        }
+    }
+    Ok(found)
+}
+
+/// What may have been meant.
+fn missing_hint(path: &Path) -> String {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return format!("the folder {} does not exist either; check the path", folder.display());
+    }
+    let wanted = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let mut near: Vec<String> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| {
+            let lower = name.to_lowercase();
+            !wanted.is_empty() && (lower.contains(&wanted) || wanted.contains(lower.split('.').next().unwrap_or("\0")))
+        })
+        .collect();
+    near.sort();
+    match near.first() {
+        Some(name) => format!("did you mean {}?", folder.join(name).display()),
+        None => "check the path; quote a glob so that the shell leaves it alone".into(),
+    }
+}
+
+fn file(path: &Path, base: &Path, named: bool) -> Result<InputFile> {
+    let size = std::fs::metadata(path).map_err(|error| Error::io(path, "read", error))?.len();
+    let inner = path.strip_prefix(base).ok().and_then(Path::parent);
+    let folders = inner.into_iter().flat_map(Path::components).map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
+    Ok(InputFile { label: path.display().to_string(), path: Some(path.to_path_buf()), folders, named, size })
+}
+
+/// The deepest folder that holds all of the named files, so that `a/cnn/1.txt a/fox/2.txt` (a glob that the shell
+/// expanded) names its sources as the folder `a` would.
+fn common_folder(paths: &[PathBuf]) -> PathBuf {
+    let mut folders = paths.iter().map(|path| path.parent().unwrap_or(Path::new("")).to_path_buf());
+    let Some(mut common) = folders.next() else { return PathBuf::new() };
+    for folder in folders {
+        while !folder.starts_with(&common) && common.pop() {}
+    }
+    common
+}
+
+/// The readable files below a folder; links are not followed.
+fn walk(root: &Path, found: &mut Inputs) -> Result<()> {
+    for entry in walkdir::WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter().filter_entry(|entry| {
+        entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
+    }) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) if error.depth() == 0 => return Err(Error::io(root, "read", error.into())),
+            Err(error) => {
+                found.skipped.push(error.to_string());
+                continue;
+            }
+        };
+        if entry.path_is_symlink() && entry.depth() > 0 {
+            found.skipped.push(format!("{}: a link, not followed", entry.path().display()));
+        } else if entry.file_type().is_file() {
+            let file = file(entry.path(), root, false)?;
+            if file.layout() == Layout::Unknown {
+                found.skipped.push(format!("{}: not .csv, .tsv, .jsonl, .json, .txt or .md", file.label));
+            } else {
+                found.files.push(file);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn expand(pattern: &str, found: &mut Inputs) -> Result<()> {
+    let base: PathBuf = Path::new(pattern)
+        .components()
+        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']))
+        .collect();
+    let paths = glob::glob(pattern)
+        .map_err(|error| Error::usage(format!("{pattern}: not a pattern ({error})"), "use *, ? and [abc], or ** for any folders"))?;
+    let mut any = false;
+    for path in paths {
+        let path = path.map_err(|error| Error::io(error.path().to_path_buf(), "read", std::io::Error::other(error.to_string())))?;
+        any = true;
+        if path.is_file() {
+            found.files.push(file(&path, &base, true)?);
+        }
+    }
+    if any { Ok(()) } else { Err(Error::input(pattern, "no file matches this pattern", "check the path")) }
+}
+
+/// Ids for text files: the stem, with its folders where two files share it, with the full name where that is not enough.
+pub(super) fn text_ids(files: &[InputFile]) -> BTreeMap<String, String> {
+    let texts: Vec<&InputFile> = files.iter().filter(|file| file.path.is_some()).collect();
+    let count = |name: fn(&InputFile) -> String| {
+        let mut counts = BTreeMap::<String, usize>::new();
+        texts.iter().for_each(|file| *counts.entry(name(file)).or_default() += 1);
+        counts
+    };
+    let (stems, long_stems) = (count(InputFile::stem), count(InputFile::long_stem));
+    texts
+        .iter()
+        .map(|file| {
+            let (stem, long_stem) = (file.stem(), file.long_stem());
+            let id = if stems[&stem] == 1 {
+                stem
+            } else if long_stems[&long_stem] == 1 {
+                long_stem
+            } else {
+                file.long_name()
+            };
+            (file.label.clone(), id)
+        })
+        .collect()
+}

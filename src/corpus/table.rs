@@ -1,0 +1,172 @@
+//! Plain tables of sentences: every row, in order, cells untouched.
+
+use super::columns;
+use super::decode::{Content, decode};
+use super::delimited::{Row, Rows};
+use super::input::{self, InputFile, Layout};
+use super::{ReadOptions, json};
+use crate::{Error, Result};
+use std::borrow::Cow;
+
+/// A table in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The names of the columns that were asked for, all if none was.
+    pub columns: Vec<String>,
+    /// The rows in the order of the file, one cell for each of `columns`.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Reads a CSV, TSV or JSONL file, or the lines of a text file; `-` is standard input. `.gz` and `.zst` are unpacked.
+///
+/// # Errors
+/// A missing file or column (the error names those that exist), or a row that cannot be read.
+pub fn read_table(path: &str, columns: &[&str]) -> Result<Table> {
+    let file = TableFile::open(path)?;
+    let rows = file.rows(columns)?;
+    Ok(Table { columns: rows.columns().to_vec(), rows: rows.collect::<Result<_>>()? })
+}
+
+/// A file of rows, unpacked and decoded.
+#[derive(Debug)]
+pub struct TableFile {
+    label: String,
+    layout: Layout,
+    text: String,
+    warnings: Vec<String>,
+}
+
+impl TableFile {
+    /// Opens a file; `-` is standard input.
+    ///
+    /// # Errors
+    /// A file that is missing, empty, binary or damaged.
+    pub fn open(path: &str) -> Result<Self> {
+        let max_bytes = ReadOptions::default().max_bytes;
+        let mut inputs = input::resolve(&[path.to_owned()], max_bytes)?.files;
+        let file: InputFile = match (inputs.pop(), inputs.is_empty()) {
+            (Some(file), true) => file,
+            _ => return Err(Error::input(path, "not one file", "name a single CSV, TSV, JSONL or text file, or -")),
+        };
+        let unusable = |reason: String| Error::input(&file.label, reason, "give an undamaged UTF-8 file: CSV, TSV, JSONL or text lines");
+        let Content { text, notes, damage } = decode(file.bytes(max_bytes)?, max_bytes).map_err(unusable)?;
+        if let Some(damage) = damage {
+            return Err(unusable(damage));
+        }
+        if text.is_empty() {
+            return Err(Error::input(&file.label, "the file is empty", "give a file with a header and at least one row"));
+        }
+        let layout = match file.layout() {
+            Layout::Unknown if json::is_json(&text) => Layout::Json,
+            Layout::Unknown => Layout::Comma,
+            layout => layout,
+        };
+        let warnings = notes.iter().map(|note| format!("{note} ({})", file.label)).collect();
+        Ok(TableFile { label: file.label, layout, text, warnings })
+    }
+
+    /// What the user should know ("read as windows-1252").
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The rows, with the named columns in the given order; with none named, all columns.
+    ///
+    /// # Errors
+    /// A column that does not exist; the error names those that do.
+    pub fn rows(&self, wanted: &[&str]) -> Result<TableRows<'_>> {
+        let missing = |name: &str, found: &[String]| {
+            Error::input(&self.label, format!("no column \"{name}\""), format!("the columns found are: {}", columns::listed(found)))
+        };
+        let indices = |found: &[String]| -> Result<Vec<usize>> {
+            if wanted.is_empty() {
+                return Ok((0..found.len()).collect());
+            }
+            wanted.iter().map(|name| columns::position(found, name).ok_or_else(|| missing(name, found))).collect()
+        };
+        let named = |found: &[String], picked: &[usize]| picked.iter().map(|index| found[*index].clone()).collect();
+        match self.layout {
+            Layout::Text => {
+                // One column, by whatever name.
+                if let [_, second, ..] = wanted {
+                    return Err(missing(second, &["text".into()]));
+                }
+                let columns = vec![wanted.first().map_or("text", |name| *name).to_owned()];
+                Ok(TableRows { label: &self.label, columns, inner: Inner::Lines(self.text.lines()) })
+            }
+            Layout::Json => {
+                let mut rows = Vec::new();
+                json::read(&self.text, |row, _| rows.push(row));
+                let keys = rows.iter().find_map(|row| match row {
+                    json::Row::Good { value, .. } => Some((json::keys(value), value)),
+                    json::Row::Bad { .. } => None,
+                });
+                let columns: Vec<String> = match (&keys, wanted) {
+                    (Some((keys, _)), []) => keys.iter().filter(|key| !key.contains('.')).cloned().collect(),
+                    (Some((keys, value)), _) => wanted
+                        .iter()
+                        .map(|name| match json::at_path(value, name) {
+                            Some(_) => Ok((*name).to_owned()),
+                            None => columns::position(keys, name).map(|at| keys[at].clone()).ok_or_else(|| missing(name, keys)),
+                        })
+                        .collect::<Result<_>>()?,
+                    (None, _) => wanted.iter().map(|name| (*name).to_owned()).collect(),
+                };
+                Ok(TableRows { label: &self.label, columns, inner: Inner::Json(rows.into_iter()) })
+            }
+            Layout::Comma | Layout::Tab | Layout::Unknown => {
+                let preferred = if self.layout == Layout::Tab { b'\t' } else { b',' };
+                let is_wanted = |cell: &str| wanted.iter().any(|name| columns::simple(name) == columns::simple(cell));
+                let rows = Rows::new(&self.text, None, preferred, is_wanted);
+                let picked = indices(&rows.header)?;
+                Ok(TableRows { label: &self.label, columns: named(&rows.header, &picked), inner: Inner::Cells(Box::new(rows), picked) })
+            }
+        }
+    }
+}
+
+/// The rows of a [`TableFile`], in order.
+pub struct TableRows<'f> {
+    label: &'f str,
+    columns: Vec<String>,
+    inner: Inner<'f>,
+}
+
+enum Inner<'f> {
+    Lines(std::str::Lines<'f>),
+    Json(std::vec::IntoIter<json::Row>),
+    Cells(Box<Rows<'f, 'f>>, Vec<usize>),
+}
+
+impl TableRows<'_> {
+    /// The names of the columns, as the file spells them.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    fn bad(&self, line: Option<u64>, record: u64, reason: &str) -> Error {
+        let place = line.map_or_else(|| format!("record {record}"), |line| format!("line {line}"));
+        Error::input(self.label, format!("{place}: {reason}"), "mend or remove this row; every row is needed, in order")
+    }
+}
+
+impl Iterator for TableRows<'_> {
+    type Item = Result<Vec<String>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(match &mut self.inner {
+            Inner::Lines(lines) => Ok(vec![lines.next()?.to_owned()]),
+            Inner::Json(rows) => match rows.next()? {
+                json::Row::Good { value, .. } => {
+                    let cell = |name: &String| json::at_path(&value, name).map(json::as_text).unwrap_or_default();
+                    Ok(self.columns.iter().map(cell).collect())
+                }
+                json::Row::Bad { record, line, reason } => Err(self.bad(line, record, &reason)),
+            },
+            Inner::Cells(rows, picked) => match rows.next()? {
+                Row::Good { cells, .. } => Ok(picked.iter().map(|index| cells[*index].clone()).map(Cow::into_owned).collect()),
+                Row::Bad { record, line, reason, .. } => Err(self.bad(Some(line), record, &reason)),
+            },
+        })
+    }
+}
