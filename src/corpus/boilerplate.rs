@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn page_furniture_is_recognised() {
-        for line in [
+        let missed: Vec<&str> = [
             "This website uses cookies to improve your experience.", "Accept all cookies",
             "Read also: Council votes on budget", "READ MORE: Ten things to know", "Read more »", "Related: What we know so far",
             "Related stories", "Also read | The other story", "Continue reading", "Story continues below advertisement",
@@ -46,14 +46,13 @@ mod tests {
             "Reporting by Jane Smith; Editing by John Doe", "Advertisement", "ADVERTISEMENT",
             "Copyright 2026 The Paper. All rights reserved.", "© 2026 The Paper", "Click here to subscribe to the paper.",
             "This material may not be published, broadcast, rewritten or redistributed.", "5 min read", "Updated: March 5, 2026",
-        ] {
-            assert!(is_boilerplate(line), "{line}");
-        }
+        ].into_iter().filter(|line| !is_boilerplate(line)).collect();
+        assert_eq!(missed, Vec::<&str>::new());
     }
 
     #[test]
     fn prose_is_kept() {
-        for line in [
+        let dropped: Vec<&str> = [
             "By Monday the water had reached the old bridge.", "By the end of March, prices fell.",
             "Share prices fell by 3 percent on Tuesday.", "Photographs of the scene show two cars.",
             "“Read my lips,” he said.", "Related charges were dropped in May.", "The newsletter was founded in 1998.",
@@ -64,9 +63,8 @@ mod tests {
             "Sign language is taught there.", "Register of voters is out of date, officials said.", "Click fraud is a crime.",
             "By voting no, Smith broke with his party.", "By Jove, it worked, Mr. Smith told reporters on Tuesday.",
             "Mr. Obama met Mr. Kim, Reuters reported.", "Listen, he said.", "Published reports say he left.",
-        ] {
-            assert!(!is_boilerplate(line), "{line}");
-        }
+        ].into_iter().filter(|line| is_boilerplate(line)).collect();
+        assert_eq!(dropped, Vec::<&str>::new());
     }
 
     #[test]

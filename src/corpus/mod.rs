@@ -16,6 +16,8 @@ mod language;
 mod normalise;
 mod read;
 mod table;
+#[cfg(test)]
+mod testing;
 mod text_file;
 pub mod wire;
 

@@ -540,3 +540,327 @@ fn is_plausible(cells: &[Cow<'_, str>], map: &[Option<usize>; Field::ALL.len()],
     let id = cell(Field::Id).is_none_or(|id| id.split_whitespace().nth(2).is_none());
     date && url && id && short(Field::Id) && short(Field::Source) && cell(needed).is_some_and(|text| !text.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+    use proptest::prelude::*;
+    use std::io::Write;
+    use std::path::Path;
+
+    const TEXT: &str = "The council voted on Tuesday to close the old bridge after engineers found cracks.";
+
+    struct Folder(tempfile::TempDir);
+
+    impl Folder {
+        fn new() -> Self {
+            Folder(tempfile::tempdir().unwrap())
+        }
+
+        fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+            let path = self.0.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, content).unwrap();
+            path.display().to_string()
+        }
+
+        fn path(&self) -> String {
+            self.0.path().display().to_string()
+        }
+    }
+
+    fn options(inputs: &[&str]) -> ReadOptions {
+        ReadOptions { inputs: inputs.iter().map(|input| (*input).to_owned()).collect(), ..ReadOptions::default() }
+    }
+
+    fn corpus(options: &ReadOptions) -> Corpus {
+        read(options, &mut |_| {}).unwrap()
+    }
+
+    fn of(name: &str, content: impl AsRef<[u8]>) -> Result<Corpus> {
+        let folder = Folder::new();
+        read(&options(&[&folder.file(name, content)]), &mut |_| {})
+    }
+
+    fn ids(corpus: &Corpus) -> Vec<&str> {
+        corpus.articles.iter().map(|article| article.id.as_str()).collect()
+    }
+
+    fn gz(text: &str) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn columns_are_found_by_their_usual_names_in_every_format() {
+        let wanted = Article {
+            id: "7".into(), source: "The Paper".into(), date: Some(date(2026, 3, 5)), title: "Vote".into(),
+            url: "https://x.org/1".into(), language: "en".into(), body: TEXT.into(),
+            kept: vec![crate::text::Span::new(0, TEXT.len())], headline_only: false,
+        };
+        let csv = format!("Article_ID,Media Name,Publish-Date,Headline,Link,articleBody\n7,The Paper,2026-03-05,Vote,https://x.org/1,{TEXT}\n");
+        let json = format!(r#"{{"id":7,"source":{{"id":null,"name":"The Paper"}},"publishedAt":"2026-03-05T10:00:00Z","title":"Vote","url":"https://x.org/1","content":"{TEXT}"}}"#);
+        for (name, content) in [
+            ("a.csv", csv.clone().into_bytes()), ("a.tsv", csv.replace(',', "\t").into_bytes()), ("a.dat", csv.replace(',', ";").into_bytes()),
+            ("a.csv.gz", gz(&csv)), ("a.csv", gz(&csv)), ("a.jsonl", json.clone().into_bytes()), ("a.json", format!("[{json}]").into_bytes()),
+            ("a", format!("{{\"articles\":[{json}]}}").into_bytes()), ("a.txt", csv.clone().into_bytes()),
+        ] {
+            let corpus = of(name, content).unwrap();
+            assert_eq!(corpus.articles, [wanted.clone()], "{name} {corpus:?}");
+            assert!(corpus.rejected.is_empty() && corpus.warnings.is_empty(), "{name} {corpus:?}");
+        }
+    }
+
+    #[test]
+    fn columns_can_be_named() {
+        let folder = Folder::new();
+        let csv = folder.file("a.csv", format!("nr,paper,words\n1,The Paper,{TEXT}\n"));
+        let json = folder.file("a.jsonl", format!(r#"{{"nr":1,"paper":"The Paper","meta":{{"words":"{TEXT}"}}}}"#));
+        for (path, body) in [(&csv, "words"), (&json, "meta.words")] {
+            let mut options = options(&[path]);
+            options.columns = vec![(Field::Id, "NR".into()), (Field::Source, "paper".into()), (Field::Body, body.into())];
+            let read = corpus(&options);
+            assert_eq!((ids(&read), read.articles[0].body.as_str()), (vec!["1"], TEXT));
+            options.columns = vec![(Field::Body, "nope".into())];
+            let error = super::read(&options, &mut |_| {}).unwrap_err();
+            assert!(error.to_string().contains("no column \"nope\"") && error.hint().unwrap().contains("paper"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_missing_text_column_says_how_to_add_one() {
+        for (name, text) in [("a.csv", "id,title,url\n1,A vote,https://x.org\n"), ("a.jsonl", r#"{"id":1,"title":"A vote","url":"https://x.org"}"#)] {
+            let folder = Folder::new();
+            let mut options = options(&[&folder.file(name, text)]);
+            let error = read(&options, &mut |_| {}).unwrap_err();
+            assert!(error.to_string().contains("no text column (columns found: id, title, url)"), "{error}");
+            assert!(error.hint().unwrap().contains("--columns body=") && error.hint().unwrap().contains("--headlines"));
+            options.headlines = true;
+            let read = corpus(&options);
+            assert_eq!((read.articles[0].body.as_str(), read.articles[0].source.as_str()), ("A vote", "x.org"));
+            assert!(read.articles[0].headline_only);
+        }
+        assert!(of("a.csv", format!("id,body\n1,{TEXT}\n")).unwrap_err().to_string().contains("no source column"));
+    }
+
+    #[test]
+    fn a_missing_or_empty_input_fails_with_a_hint() {
+        let folder = Folder::new();
+        let good = folder.file("articles.csv", format!("id,source,body\n1,a,{TEXT}\n"));
+        let missing = good.replace("articles.csv", "article.csv");
+        let error = read(&options(&[&good, &missing]), &mut |_| {}).unwrap_err();
+        assert!(error.to_string().contains("no such file") && error.hint().unwrap().contains("articles.csv"), "{error} {:?}", error.hint());
+        assert!(read(&options(&[]), &mut |_| {}).is_err());
+        assert!(read(&options(&[&format!("{}/*.nothing", folder.path())]), &mut |_| {}).is_err());
+        for content in ["", "\n\n", "id,source,body\n", "\u{feff}"] {
+            let empty = folder.file("empty.csv", content);
+            let error = read(&options(&[&empty]), &mut |_| {}).unwrap_err();
+            assert!(error.to_string().contains("empty.csv: holds no records"), "{error}");
+            let both = corpus(&options(&[&good, &empty]));
+            assert_eq!((both.articles.len(), both.warnings.len()), (1, 1), "{both:?}");
+        }
+        assert!(read(&options(&[&Folder::new().path()]), &mut |_| {}).is_err());
+    }
+
+    #[test]
+    fn a_folder_of_text_files_needs_no_options() {
+        let folder = Folder::new();
+        folder.file("daily.txt", format!("A vote\n\n{TEXT}\n"));
+        folder.file("cnn/1.txt", format!("A vote\ndate: 2026-03-05\n\n{TEXT}\n"));
+        folder.file("fox/2026/1.md", format!("# A vote\n\n{TEXT}\n"));
+        folder.file("fox/2.txt", format!("A vote\nsource: Fox News\nid: own\n\n{TEXT}\n"));
+        folder.file(".hidden.txt", "x");
+        folder.file("notes.pdf", "x");
+        let read = corpus(&options(&[&folder.path()]));
+        let found: Vec<(&str, &str)> = read.articles.iter().map(|a| (a.id.as_str(), a.source.as_str())).collect();
+        assert_eq!(found, [("cnn/1", "cnn"), ("daily", "daily"), ("fox/2026/1", "fox"), ("own", "Fox News")]);
+        assert!(read.articles.iter().all(|article| article.title == "A vote" && article.body == TEXT));
+        assert_eq!(read.warnings.len(), 1, "{:?}", read.warnings);
+        // The same files by a glob, and by a shell that expanded it.
+        let glob = corpus(&options(&[&format!("{}/**/*.txt", folder.path())]));
+        assert_eq!(glob.articles.iter().map(|a| a.source.as_str()).collect::<Vec<_>>(), ["cnn", "daily", "Fox News"]);
+        let named = corpus(&options(&[&folder.file("cnn/1.txt", TEXT.repeat(5)), &folder.file("fox/2.txt", TEXT.repeat(6))]));
+        assert_eq!(named.articles.iter().map(|a| a.source.as_str()).collect::<Vec<_>>(), ["cnn", "fox"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_lead_nowhere() {
+        let (folder, outside) = (Folder::new(), Folder::new());
+        folder.file("a.txt", format!("A vote\n\n{TEXT}"));
+        outside.file("secret.txt", format!("A secret\n\n{TEXT}"));
+        std::os::unix::fs::symlink(outside.0.path(), folder.0.path().join("link")).unwrap();
+        std::os::unix::fs::symlink(outside.0.path().join("secret.txt"), folder.0.path().join("b.txt")).unwrap();
+        std::os::unix::fs::symlink(folder.0.path(), folder.0.path().join("loop")).unwrap();
+        let read = corpus(&options(&[&folder.path()]));
+        assert_eq!(ids(&read), ["a"]);
+        assert!(read.warnings[0].contains("not followed") || read.warnings[0].contains("3 times"), "{:?}", read.warnings);
+    }
+
+    #[test]
+    fn every_bad_record_is_listed_with_its_place() {
+        let read = of("a.csv", format!("id,source,url,body\n1,a,,{TEXT}\n2,a,,\n3,,,{TEXT}\n4,a\n5,a,,\"open\n6,a,,{TEXT}\n7,,https://www.b.co.uk/x,{TEXT}\n")).unwrap();
+        assert_eq!(ids(&read), ["1", "6", "7"]);
+        assert_eq!(read.articles[2].source, "b.co.uk");
+        let places: Vec<(u64, Option<u64>, &str)> = read.rejected.iter().map(|r| (r.record, r.line, r.field.as_str())).collect();
+        assert_eq!(places, [(2, Some(3), "body"), (3, Some(4), "source"), (4, Some(5), "source"), (5, Some(6), "body")]);
+        let read = of("a.jsonl", format!("{{\"source\":\"a\",\"body\":\"{TEXT}\"}}\n{{\"source\":\"a\",\"body\":\"\\udc00 {TEXT}\"}}\nnonsense\n")).unwrap();
+        assert_eq!((read.articles.len(), read.rejected.len(), read.rejected[0].line), (1, 2, Some(2)), "{read:?}");
+    }
+
+    #[test]
+    fn a_damaged_archive_keeps_what_was_read() {
+        let rows: String = (0..3_000).map(|i| format!("{i},a,{TEXT} Number {} of many.\n", i * 7919)).collect();
+        let packed = gz(&format!("id,source,body\n{rows}"));
+        let read = of("a.csv.gz", &packed[..packed.len() / 2]).unwrap();
+        assert!(read.articles.len() > 500 && read.articles.len() < 3_000);
+        assert!(!read.rejected.is_empty() && read.rejected.len() <= 2, "{:?}", read.rejected);
+        assert!(read.rejected.iter().any(|r| r.reason.contains("the rest is lost")));
+        assert!(read.articles.iter().all(|article| article.body.ends_with("of many.")));
+    }
+
+    #[test]
+    fn a_binary_file_is_rejected_as_a_whole() {
+        let noise: Vec<u8> = (0..9_999u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let read = of("a.csv", noise).unwrap();
+        assert_eq!((read.articles.len(), read.rejected[0].record), (0, 0));
+    }
+
+    #[test]
+    fn a_large_article_is_one_article() {
+        let body = "The council voted on Tuesday to close the bridge.\n".repeat(200_000);
+        let read = of("a.csv", format!("id,source,body\n1,a,\"{body}\"\n")).unwrap();
+        assert_eq!((read.articles.len(), read.articles[0].body.len()), (1, body.len() - 1));
+        assert_eq!(read.articles[0].kept.len(), 200_000);
+    }
+
+    #[test]
+    fn duplicates_are_settled_by_content_and_date() {
+        let folder = Folder::new();
+        let one = folder.file("1.csv", format!("id,source,date,body\nx,a,2026-01-02,{TEXT}\ny,a,,{TEXT}\nx,a,2026-01-02,{TEXT}\n"));
+        let two = folder.file("2.csv", format!("id,source,date,body\nx,a,2026-01-01,{TEXT} Early.\nx,a,,{TEXT} Undated.\nx-2,a,,{TEXT} Other.\n"));
+        let run = |inputs: &[&str], on_duplicate| corpus(&ReadOptions { on_duplicate, ..options(inputs) });
+        for inputs in [[one.as_str(), two.as_str()], [two.as_str(), one.as_str()]] {
+            let first = run(&inputs, OnDuplicate::First);
+            assert_eq!((ids(&first), first.duplicates, first.rejected.len()), (vec!["x", "x-2", "y"], 1, 2));
+            assert!(first.articles[0].body.ends_with("Early."));
+            assert!(first.rejected[0].reason.contains("2.csv, line 2") && first.rejected[0].field == "id", "{:?}", first.rejected);
+            let newest = run(&inputs, OnDuplicate::Newest);
+            assert_eq!(newest.articles[0].date, Some(date(2026, 1, 2)));
+            let keep = run(&inputs, OnDuplicate::Keep);
+            assert_eq!((ids(&keep), keep.rejected.len(), keep.duplicates), (vec!["x", "x-2", "x-3", "x-4", "y"], 0, 1));
+            assert!(keep.articles.iter().find(|a| a.id == "x-4").unwrap().body.ends_with("Undated."), "{keep:?}");
+        }
+    }
+
+    #[test]
+    fn without_ids_equal_texts_of_one_source_are_one_article() {
+        let read = of("a.csv", format!("source,date,body\na,2026-01-02,{TEXT}\na,2026-01-01,{TEXT}\nb,,{TEXT}\n")).unwrap();
+        assert_eq!((read.articles.len(), read.duplicates), (2, 1));
+        assert!(read.articles.iter().any(|a| a.date == Some(date(2026, 1, 1))));
+    }
+
+    #[test]
+    fn dates_languages_and_encodings_are_warned_of() {
+        let german = "Der Stadtrat beschloss am Dienstag, die Brücke nach dem Fund von Rissen zu schließen.";
+        let text = format!("id,source,date,body\n1,a,05/03/2026,{TEXT}\n2,a,someday,{TEXT}\n3,a,2026-03-05,\"{german}\"\n");
+        let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+        let folder = Folder::new();
+        let path = folder.file("a.csv", latin);
+        let read = corpus(&options(&[&path]));
+        assert_eq!(read.articles[2].body, german);
+        assert_eq!((read.articles[0].date, read.articles[2].language.as_str()), (None, "de"));
+        let all = read.warnings.join("\n");
+        for word in ["05/03/2026", "someday", "not in English (de)", "windows-1252"] {
+            assert!(all.contains(word), "{word}: {all}");
+        }
+        let only = corpus(&ReadOptions { language: LanguagePolicy::Only, ..options(&[&path]) });
+        assert_eq!((only.articles.len(), only.rejected[0].field.as_str()), (2, "language"));
+    }
+
+    #[test]
+    fn articles_outside_the_dates_are_left_out_and_counted() {
+        let folder = Folder::new();
+        let path = folder.file("a.csv", format!("id,source,date,body\n1,a,2026-01-01,{TEXT}\n2,a,2026-01-05,{TEXT}\n3,a,,{TEXT}\n4,a,2026-02-01,{TEXT}\n"));
+        let read = corpus(&ReadOptions { since: Some(date(2026, 1, 2)), until: Some(date(2026, 1, 31)), ..options(&[&path]) });
+        assert_eq!((ids(&read), read.filtered, read.warnings.len()), (vec!["2", "3"], 2, 1));
+    }
+
+    #[test]
+    fn progress_reaches_the_size() {
+        let folder = Folder::new();
+        let rows: String = (0..5_000).map(|i| format!("{i},a,{TEXT}\n")).collect();
+        let options = options(&[&folder.file("a.csv", format!("id,source,body\n{rows}"))]);
+        let mut seen = Vec::new();
+        read(&options, &mut |bytes| seen.push(bytes)).unwrap();
+        assert!(seen.is_sorted() && seen.len() > 5);
+        assert_eq!(seen.last().copied(), Some(size(&options).unwrap()));
+    }
+
+    #[test]
+    fn tables_keep_every_row_in_order() {
+        let folder = Folder::new();
+        let csv = folder.file("a.csv", "a,b\n\"x, y\",1\n,2\n");
+        let table = super::super::read_table(&csv, &["b", "A"]).unwrap();
+        assert_eq!((table.columns, table.rows), (vec!["b".to_owned(), "a".into()], vec![vec!["1".to_owned(), "x, y".into()], vec!["2".into(), String::new()]]));
+        let error = super::super::read_table(&csv, &["c"]).unwrap_err();
+        assert!(error.to_string().contains("no column \"c\"") && error.hint().unwrap().contains("a, b"));
+        let json = folder.file("a.jsonl", "{\"a\":{\"b\":\"x\"},\"c\":1}\n{\"c\":2}\n");
+        assert_eq!(super::super::read_table(&json, &["a.b", "c"]).unwrap().rows, [["x", "1"], ["", "2"]]);
+        let lines = folder.file("a.txt", "One.\n\nThree.\n");
+        assert_eq!(super::super::read_table(&lines, &["text"]).unwrap().rows, [["One."], [""], ["Three."]]);
+        let bad = folder.file("bad.csv", "a,b\n1,2\n3\n");
+        assert!(super::super::read_table(&bad, &["a"]).unwrap_err().to_string().contains("line 3"));
+        assert!(super::super::read_table(&folder.file("e.csv", ""), &[]).is_err());
+        assert!(super::super::read_table("/no/such/file.csv", &[]).is_err());
+    }
+
+    fn write_rows(path: &Path, rows: &[Vec<String>]) {
+        let mut writer = csv::Writer::from_path(path).unwrap();
+        writer.write_record(["id", "source", "date", "body"]).unwrap();
+        rows.iter().for_each(|row| writer.write_record(row).unwrap());
+        writer.flush().unwrap();
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn the_order_of_rows_and_files_changes_nothing(
+            rows in proptest::collection::vec(("[ab]?", "[xy]", "(2026-01-0[1-3])?", "(One|Two) word", 0u8..2), 1..12),
+            shuffle in proptest::collection::vec(any::<u32>(), 12), mode in 0usize..3,
+        ) {
+            let on_duplicate = [OnDuplicate::First, OnDuplicate::Newest, OnDuplicate::Keep][mode];
+            let row = |(id, source, date, body, _): &(String, String, String, String, u8)| vec![id.clone(), source.clone(), date.clone(), body.clone()];
+            let folder = Folder::new();
+            let (a, b) = (folder.0.path().join("a.csv"), folder.0.path().join("b.csv"));
+            write_rows(&a, &rows.iter().map(row).collect::<Vec<_>>());
+            let whole = corpus(&ReadOptions { on_duplicate, ..options(&[a.to_str().unwrap()]) });
+            prop_assert_eq!(whole.articles.len() + whole.rejected.len() + whole.duplicates, rows.len());
+            let mut order: Vec<usize> = (0..rows.len()).collect();
+            order.sort_by_key(|index| shuffle[*index]);
+            let half = |which: u8| order.iter().filter(|i| rows[**i].4 == which).map(|i| row(&rows[*i])).collect::<Vec<_>>();
+            write_rows(&a, &half(0));
+            write_rows(&b, &half(1));
+            let parts = corpus(&ReadOptions { on_duplicate, ..options(&[b.to_str().unwrap(), a.to_str().unwrap()]) });
+            prop_assert_eq!(parts.articles, whole.articles);
+            prop_assert_eq!(parts.duplicates, whole.duplicates);
+            prop_assert_eq!(parts.rejected.len(), whole.rejected.len());
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), text in "(id|source|body|[,;\t\n\"{}:]|a|é){0,40}") {
+            for name in ["a.csv", "a.tsv", "a.jsonl", "a.txt", "a"] {
+                for content in [bytes.clone(), [b"id,source,body\n".to_vec(), bytes.clone()].concat(), text.clone().into_bytes()] {
+                    if let Ok(read) = of(name, content) {
+                        for article in &read.articles {
+                            prop_assert!(article.kept.iter().all(|span| article.body.get(span.start..span.end).is_some()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
