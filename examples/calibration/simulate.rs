@@ -27,6 +27,8 @@ pub enum Claims {
     One,
     /// One to four, drawn anew for each source and fact.
     Varying,
+    /// One to four, drawn once for each source of a story: scatter differs between sources, but not systematically.
+    PerSource,
     /// The tested source one, the others four each: *not* exchangeable, its values scatter twice as much.
     Terse,
     /// The tested source four, the others one each.
@@ -40,7 +42,7 @@ pub struct Scenario {
     pub sources: u32,
     /// Facts that the tested source states.
     pub facts: usize,
-    /// Probability that another source states a fact (at least one does).
+    /// Source `s` states a fact with probability `coverage ^ s` (one of the others always does).
     pub coverage: f64,
     /// Shape of the scores.
     pub noise: Noise,
@@ -55,26 +57,30 @@ pub struct Scenario {
 impl Scenario {
     /// One simulated story. Facts have effects of their own (sd 2) and scales of their own (.5 to 2).
     pub fn story(&self, id: usize, rng: &mut ChaCha8Rng) -> StoryValues {
-        let tendencies: Vec<f64> =
-            (0..self.sources).map(|_| self.story_effect * score(Noise::Skewed, rng)).collect();
+        let tendencies: Vec<f64> = (0..self.sources).map(|_| self.story_effect * score(Noise::Skewed, rng)).collect();
+        let per_source: Vec<u32> = (0..self.sources).map(|_| rng.random_range(1..=4)).collect();
         let facts = (0..self.facts)
             .map(|i| {
                 let effect = 2.0 * score(Noise::Normal, rng);
-                let scale = if matches!(self.noise, Noise::Binary) { 1.0 } else { 4f64.powf(rng.random::<f64>() - 0.5) };
+                let scale =
+                    if matches!(self.noise, Noise::Binary) { 1.0 } else { 4f64.powf(rng.random::<f64>() - 0.5) };
                 let sure = rng.random_range(1..self.sources);
                 let values = (0..self.sources)
                     .filter_map(|s| {
-                        let states = s == 0 || s == sure || rng.random_bool(self.coverage);
+                        let states = s == 0 || s == sure || rng.random_bool(self.coverage.powi(s as i32));
                         states.then(|| {
                             let claims = match (self.claims, s) {
                                 (Claims::One, _) | (Claims::Terse, 0) | (Claims::Verbose, 1..) => 1,
+                                (Claims::PerSource, s) => per_source[s as usize],
                                 (Claims::Varying, _) => rng.random_range(1..=4),
                                 (Claims::Terse, _) | (Claims::Verbose, 0) => 4,
                             };
                             let sum: f64 = (0..claims).map(|_| score(self.noise, rng)).sum();
                             let shift = if s == 0 { self.shift } else { 0.0 };
                             let own = tendencies[s as usize] + shift;
-                            VoiceValue { voice: Voice::Source(s), value: effect + scale * (sum / claims as f64) + own }
+                            // As wire groups the others count the same, and cost no contrasts of their own.
+                            let voice = if s == 0 { Voice::Source(0) } else { Voice::Wire(s) };
+                            VoiceValue { voice, value: effect + scale * (sum / claims as f64) + own }
                         })
                     })
                     .collect();
