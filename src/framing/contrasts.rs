@@ -10,11 +10,12 @@
 //!
 //! **Limits** (simulated by `cargo run --release --no-default-features --example calibration`). The test within a story
 //! is exact when a fact's values are exchangeable between its voices, whatever their distribution, the facts' own
-//! levels and scales, and the number of facts each source states. It is not a test of means alone: in a fact with three
-//! or more voices a source whose values *scatter* more than the others' (one claim per fact where all others average
-//! four) is flagged too often (up to .2 instead of .05), one that scatters less too rarely. The sign flip across stories
-//! needs story effects that are symmetric around their mean; against several others they are a little skewed, and with
-//! very skewed scores the rate reaches .055 to .06.
+//! levels and scales, and the number of facts each source states. It is not a test of means alone. A source that has one
+//! claim per fact where all others average four *scatters* more than they do, and is flagged too often with three or more
+//! voices (.11 to .20 instead of .05), one that scatters less too rarely; with two, only where scores are skewed (.07 to
+//! .09). Numbers of claims that differ between sources without system cost little (.05 to .06). The sign flip across
+//! stories needs story effects that are symmetric around their mean; against five others and with skewed scores they are
+//! not quite (.055 at 30 stories).
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -86,9 +87,9 @@ pub struct ContrastConfig {
     pub min_stories: usize,
     /// Number of stories from which an interval across stories is a BCa bootstrap; `None`: always by inversion.
     ///
-    /// `None` is the default because the bootstrap falls short: of 95 % intervals, BCa covered .86 to .89 at 10 stories,
-    /// .90 to .93 at 30 and .91 to .94 at 60, inversion .94 to .96 everywhere (`examples/calibration`), and only the
-    /// inverted interval agrees with p.
+    /// `None` is the default because the bootstrap falls short: of 95 % intervals, BCa covered .86 to .89 at 12 stories
+    /// and .87 to .93 at 30, inversion .94 to .95 (`examples/calibration`), and only the inverted interval agrees
+    /// with p.
     pub bootstrap_stories: Option<usize>,
     /// Standard deviation of the measure on the reference corpus, > 0: the unit of `mde` and of [`divergence`].
     pub reference_sd: f64,
