@@ -19,11 +19,7 @@ pub struct Settings {
 /// Percentile interval of `statistic` over `units`; `None` without units or when the statistic is not finite.
 ///
 /// Undercovers in small samples; prefer [`bca`] for reported intervals.
-pub fn percentile<T: Clone>(
-    units: &[T],
-    statistic: impl Fn(&[T]) -> f64,
-    settings: &Settings,
-) -> Option<(f64, f64)> {
+pub fn percentile<T: Clone>(units: &[T], statistic: impl Fn(&[T]) -> f64, settings: &Settings) -> Option<(f64, f64)> {
     let draws = replicates(units, &statistic, settings)?;
     Some((quantile(&draws, settings.alpha / 2.0), quantile(&draws, 1.0 - settings.alpha / 2.0)))
 }

@@ -137,7 +137,10 @@ pub fn permutation_test(blocks: &[Block], settings: &Settings) -> Option<Outcome
     } else {
         completed(enumerated(&varying), &varying, &constant, settings)
     };
-    let extreme = rows.iter().filter(|r| r.sum.abs() >= total.abs() * (1.0 - TIE)).count();
+    // Relative to the statistic for ties with it, and to the effects for a statistic that is 0 but for rounding.
+    let scale: f64 = varying.iter().flat_map(|b| b.effects.last()).sum();
+    let reached = total.abs() * (1.0 - TIE) - SAME * scale;
+    let extreme = rows.iter().filter(|r| r.sum.abs() >= reached).count();
     Some(Outcome {
         statistic: total / n,
         p: extreme as f64 / rows.len() as f64,
@@ -262,9 +265,8 @@ pub fn standard_error(blocks: &[Block]) -> Option<(f64, f64)> {
     let variance: f64 = blocks
         .iter()
         .map(|b| {
-            let squares: f64 = (0..b.size())
-                .map(|j| (b.effects[j] + slope(b.size(), j == b.own) * statistic).powi(2))
-                .sum();
+            let squares: f64 =
+                (0..b.size()).map(|j| (b.effects[j] + slope(b.size(), j == b.own) * statistic).powi(2)).sum();
             squares / b.size() as f64
         })
         .sum::<f64>()

@@ -39,6 +39,14 @@ pub fn minimum_detectable(se: f64, df: f64, alpha: f64, power: f64) -> Option<f6
     (se > 0.0 && shift.is_finite()).then_some(shift)
 }
 
+/// The smallest shift at which `n` independent normal effects of standard deviation `sd` all have its sign with
+/// probability `power`: what a sign-flip test needs when only unanimity is significant (n = 6 at .05).
+/// `None` when `sd` is 0 or unknown.
+pub fn minimum_unanimous(sd: f64, n: usize, power: f64) -> Option<f64> {
+    let shift = sd * normal_quantile(power.powf(1.0 / n as f64));
+    (sd > 0.0 && shift.is_finite()).then_some(shift)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
