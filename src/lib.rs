@@ -1,6 +1,10 @@
 //! Parallax finds the claims that several news sources make, and scores how differently each frames the same facts.
 
+pub mod background;
+pub mod claims;
+pub mod cli;
 pub mod corpus;
+pub mod embed;
 pub mod error;
 pub mod facts;
 pub mod framing;
