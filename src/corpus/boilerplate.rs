@@ -35,35 +35,88 @@ mod tests {
     #[test]
     fn page_furniture_is_recognised() {
         let missed: Vec<&str> = [
-            "This website uses cookies to improve your experience.", "Accept all cookies",
-            "Read also: Council votes on budget", "READ MORE: Ten things to know", "Read more »", "Related: What we know so far",
-            "Related stories", "Also read | The other story", "Continue reading", "Story continues below advertisement",
-            "Share on Facebook", "Share this article", "Tweet", "Share | Tweet | Email", "Sign up for our daily newsletter",
-            "Subscribe to our newsletter for updates.", "Subscribe now", "Follow us on Twitter @parallax", "Follow Jane Smith on X",
-            "Get the latest news in your inbox every morning.", "Photo: Jane Smith/AFP", "(Photo by Jane Smith/Getty Images)",
-            "Image credit: Jane Smith", "Getty Images", "Jane Smith/Getty Images", "AP Photo/Jane Smith", "By Jane Smith",
-            "By JANE SMITH, Reuters", "By Jane Smith and John Q. Doe | March 3, 2026", "BY JANE SMITH AND JOHN DOE",
-            "Reporting by Jane Smith; Editing by John Doe", "Advertisement", "ADVERTISEMENT",
-            "Copyright 2026 The Paper. All rights reserved.", "© 2026 The Paper", "Click here to subscribe to the paper.",
-            "This material may not be published, broadcast, rewritten or redistributed.", "5 min read", "Updated: March 5, 2026",
-        ].into_iter().filter(|line| !is_boilerplate(line)).collect();
+            "This website uses cookies to improve your experience.",
+            "Accept all cookies",
+            "Read also: Council votes on budget",
+            "READ MORE: Ten things to know",
+            "Read more »",
+            "Related: What we know so far",
+            "Related stories",
+            "Also read | The other story",
+            "Continue reading",
+            "Story continues below advertisement",
+            "Share on Facebook",
+            "Share this article",
+            "Tweet",
+            "Share | Tweet | Email",
+            "Sign up for our daily newsletter",
+            "Subscribe to our newsletter for updates.",
+            "Subscribe now",
+            "Follow us on Twitter @parallax",
+            "Follow Jane Smith on X",
+            "Get the latest news in your inbox every morning.",
+            "Photo: Jane Smith/AFP",
+            "(Photo by Jane Smith/Getty Images)",
+            "Image credit: Jane Smith",
+            "Getty Images",
+            "Jane Smith/Getty Images",
+            "AP Photo/Jane Smith",
+            "By Jane Smith",
+            "By JANE SMITH, Reuters",
+            "By Jane Smith and John Q. Doe | March 3, 2026",
+            "BY JANE SMITH AND JOHN DOE",
+            "Reporting by Jane Smith; Editing by John Doe",
+            "Advertisement",
+            "ADVERTISEMENT",
+            "Copyright 2026 The Paper. All rights reserved.",
+            "© 2026 The Paper",
+            "Click here to subscribe to the paper.",
+            "This material may not be published, broadcast, rewritten or redistributed.",
+            "5 min read",
+            "Updated: March 5, 2026",
+        ]
+        .into_iter()
+        .filter(|line| !is_boilerplate(line))
+        .collect();
         assert_eq!(missed, Vec::<&str>::new());
     }
 
     #[test]
     fn prose_is_kept() {
         let dropped: Vec<&str> = [
-            "By Monday the water had reached the old bridge.", "By the end of March, prices fell.",
-            "Share prices fell by 3 percent on Tuesday.", "Photographs of the scene show two cars.",
-            "“Read my lips,” he said.", "Related charges were dropped in May.", "The newsletter was founded in 1998.",
-            "Cookies were served at the meeting.", "Follow the money, the senator said.", "Video of the arrest spread quickly.",
-            "The image shows a man in a hat.", "He said: “No.”", "Advertisement spending rose in 2025.", "Update the law, she urged.",
-            "More than 200 people attended.", "Getty died in 1976.", "Copyright law is the issue in the case.", "“No comment.”",
-            "WASHINGTON (AP) — The House voted on Friday.", "Join the army, his father told him.", "Live music returned.",
-            "Sign language is taught there.", "Register of voters is out of date, officials said.", "Click fraud is a crime.",
-            "By voting no, Smith broke with his party.", "By Jove, it worked, Mr. Smith told reporters on Tuesday.",
-            "Mr. Obama met Mr. Kim, Reuters reported.", "Listen, he said.", "Published reports say he left.",
-        ].into_iter().filter(|line| is_boilerplate(line)).collect();
+            "By Monday the water had reached the old bridge.",
+            "By the end of March, prices fell.",
+            "Share prices fell by 3 percent on Tuesday.",
+            "Photographs of the scene show two cars.",
+            "“Read my lips,” he said.",
+            "Related charges were dropped in May.",
+            "The newsletter was founded in 1998.",
+            "Cookies were served at the meeting.",
+            "Follow the money, the senator said.",
+            "Video of the arrest spread quickly.",
+            "The image shows a man in a hat.",
+            "He said: “No.”",
+            "Advertisement spending rose in 2025.",
+            "Update the law, she urged.",
+            "More than 200 people attended.",
+            "Getty died in 1976.",
+            "Copyright law is the issue in the case.",
+            "“No comment.”",
+            "WASHINGTON (AP) — The House voted on Friday.",
+            "Join the army, his father told him.",
+            "Live music returned.",
+            "Sign language is taught there.",
+            "Register of voters is out of date, officials said.",
+            "Click fraud is a crime.",
+            "By voting no, Smith broke with his party.",
+            "By Jove, it worked, Mr. Smith told reporters on Tuesday.",
+            "Mr. Obama met Mr. Kim, Reuters reported.",
+            "Listen, he said.",
+            "Published reports say he left.",
+        ]
+        .into_iter()
+        .filter(|line| is_boilerplate(line))
+        .collect();
         assert_eq!(dropped, Vec::<&str>::new());
     }
 

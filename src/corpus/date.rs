@@ -38,7 +38,8 @@ const LONGEST: usize = 80;
 /// ```
 pub fn read_date(text: &str) -> Reading {
     let text = text.trim();
-    if text.is_empty() || ["null", "none", "nan", "nat", "n/a", "-"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
+    if text.is_empty() || ["null", "none", "nan", "nat", "n/a", "-"].iter().any(|word| text.eq_ignore_ascii_case(word))
+    {
         return Reading::Empty;
     }
     if text.len() > LONGEST {
@@ -47,10 +48,10 @@ pub fn read_date(text: &str) -> Reading {
     if let Some(reading) = digits_only(text) {
         return reading;
     }
-    if text.as_bytes()[0].is_ascii_digit() {
-        if let Some(reading) = numeric(text) {
-            return reading;
-        }
+    if text.as_bytes()[0].is_ascii_digit()
+        && let Some(reading) = numeric(text)
+    {
+        return reading;
     }
     with_month_name(text)
 }
@@ -87,7 +88,9 @@ fn unix(seconds: i64) -> Reading {
 fn checked(year: i64, month: i64, day: i64) -> Reading {
     let parts = (i16::try_from(year), i8::try_from(month), i8::try_from(day));
     match parts {
-        (Ok(year @ 1600..=2200), Ok(month), Ok(day)) => Date::new(year, month, day).map_or(Reading::Invalid, Reading::Known),
+        (Ok(year @ 1600..=2200), Ok(month), Ok(day)) => {
+            Date::new(year, month, day).map_or(Reading::Invalid, Reading::Known)
+        }
         _ => Reading::Invalid,
     }
 }
@@ -156,7 +159,17 @@ fn is_ordinal(suffix: &str) -> bool {
 
 fn month_number(word: &str) -> Option<i64> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
         "december",
     ];
     let word = word.to_ascii_lowercase();
@@ -174,11 +187,29 @@ mod tests {
     #[test]
     fn usual_forms_give_the_civil_date_as_written() {
         for text in [
-            "2026-03-05", "2026-03-05T23:59:59Z", "2026-03-05 23:59:59.123+05:30", "2026-03-05T23:59:59-08:00[America/Los_Angeles]",
-            "2026/03/05", "2026/3/5 10:00", "2026.03.05", "20260305", "20260305101500", "20260305T101500Z",
-            "Thu, 05 Mar 2026 10:00:00 GMT", "5 Mar 2026 10:00:00 +0000", "March 5, 2026", "Mar. 5, 2026 10:30 am EST",
-            "Thursday, March 5, 2026", "5 March 2026", "5th of March, 2026", "Thu Mar 05 12:00:00 +0000 2026",
-            "Published: March 5, 2026", " 1772668800 ", "1772668800.5", "1772668800000", "1772668800000000",
+            "2026-03-05",
+            "2026-03-05T23:59:59Z",
+            "2026-03-05 23:59:59.123+05:30",
+            "2026-03-05T23:59:59-08:00[America/Los_Angeles]",
+            "2026/03/05",
+            "2026/3/5 10:00",
+            "2026.03.05",
+            "20260305",
+            "20260305101500",
+            "20260305T101500Z",
+            "Thu, 05 Mar 2026 10:00:00 GMT",
+            "5 Mar 2026 10:00:00 +0000",
+            "March 5, 2026",
+            "Mar. 5, 2026 10:30 am EST",
+            "Thursday, March 5, 2026",
+            "5 March 2026",
+            "5th of March, 2026",
+            "Thu Mar 05 12:00:00 +0000 2026",
+            "Published: March 5, 2026",
+            " 1772668800 ",
+            "1772668800.5",
+            "1772668800000",
+            "1772668800000000",
         ] {
             assert_eq!(read_date(text), Reading::Known(date(2026, 3, 5)), "{text}");
         }
@@ -197,8 +228,20 @@ mod tests {
     #[test]
     fn what_is_no_date_is_unknown() {
         for text in [
-            "2026-02-30", "2026-13-01", "0001-01-01", "yesterday", "March 2026", "2026", "12", "5/3/26", "99999999",
-            "31/31/2026", "2026-03-05x", "Mar 5", "9999999999999999999999", "١٢٣٤-٠١-٠١",
+            "2026-02-30",
+            "2026-13-01",
+            "0001-01-01",
+            "yesterday",
+            "March 2026",
+            "2026",
+            "12",
+            "5/3/26",
+            "99999999",
+            "31/31/2026",
+            "2026-03-05x",
+            "Mar 5",
+            "9999999999999999999999",
+            "١٢٣٤-٠١-٠١",
         ] {
             assert_eq!(read_date(text), Reading::Invalid, "{text}");
         }

@@ -70,7 +70,10 @@ fn drain(reader: &mut impl Read, out: &mut Vec<u8>, packed: usize, limit: usize)
             Ok(n) => out.extend_from_slice(&buffer[..n]),
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => {
-                return Some(format!("the compressed data is truncated or damaged after {} bytes of text ({error})", out.len()));
+                return Some(format!(
+                    "the compressed data is truncated or damaged after {} bytes of text ({error})",
+                    out.len()
+                ));
             }
         }
         if out.len() > limit || (out.len() > ALWAYS_ALLOWED && out.len() / MOST_COMPRESSED > packed) {
@@ -192,12 +195,15 @@ mod tests {
         let latin = decoded(b"id,body\n1,Das M\xe4dchen ging f\xfcr Gr\xfc\xdfe \xfcber die Br\xfccke.\n");
         assert!(latin.text.contains("Mädchen ging für Grüße"), "{latin:?}");
         assert_eq!(latin.notes, ["text is not UTF-8; read as windows-1252"]);
-        let mixed = decoded("Grüße aus Köln, caf".as_bytes().iter().chain(b"\xe9 noir").copied().collect::<Vec<u8>>().as_slice());
+        let mixed = decoded(
+            "Grüße aus Köln, caf".as_bytes().iter().chain(b"\xe9 noir").copied().collect::<Vec<u8>>().as_slice(),
+        );
         assert_eq!(mixed.text, "Grüße aus Köln, café noir");
         for big in [false, true] {
             for bom in ["", "\u{feff}"] {
                 let units = format!("{bom}id,body\n1,Hello Köln").encode_utf16().collect::<Vec<u16>>();
-                let bytes: Vec<u8> = units.iter().flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() }).collect();
+                let bytes: Vec<u8> =
+                    units.iter().flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() }).collect();
                 let content = decoded(&bytes);
                 assert_eq!(content.text, "id,body\n1,Hello Köln");
                 assert!(content.notes[0].contains("UTF-16"), "{content:?}");
@@ -244,7 +250,13 @@ mod tests {
 
     #[test]
     fn any_bytes_behind_a_magic_number_are_survived() {
-        for magic in [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0][..], &[0x28, 0xb5, 0x2f, 0xfd], b"PK\x03\x04", &[0xff, 0xfe], &[0xef, 0xbb, 0xbf]] {
+        for magic in [
+            &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0][..],
+            &[0x28, 0xb5, 0x2f, 0xfd],
+            b"PK\x03\x04",
+            &[0xff, 0xfe],
+            &[0xef, 0xbb, 0xbf],
+        ] {
             for seed in 0..200u32 {
                 let noise = (0..300u32).map(|i| ((i + seed * 977).wrapping_mul(2_654_435_761) >> 11) as u8);
                 let _ = decode(magic.iter().copied().chain(noise).collect(), 1 << 24);

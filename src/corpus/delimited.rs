@@ -82,12 +82,12 @@ impl<'a, 'p> Rows<'a, 'p> {
         rows.skip_blank();
         // "sep=;" is Excel's own hint.
         let mut hinted = None;
-        if let Some(hint) = text[rows.at..].strip_prefix("sep=") {
-            if let [sign, b'\r' | b'\n', ..] = hint.as_bytes() {
-                hinted = Some(*sign).filter(u8::is_ascii);
-                rows.advance(rows.format.next_line(text, rows.at));
-                rows.skip_blank();
-            }
+        if let Some(hint) = text[rows.at..].strip_prefix("sep=")
+            && let [sign, b'\r' | b'\n', ..] = hint.as_bytes()
+        {
+            hinted = Some(*sign).filter(u8::is_ascii);
+            rows.advance(rows.format.next_line(text, rows.at));
+            rows.skip_blank();
         }
         let mut best = (0, 0);
         let choices = [preferred, b',', b'\t', b';', b'|'];
@@ -219,7 +219,9 @@ impl<'a> Iterator for Rows<'a, '_> {
         self.advance(recovered.unwrap_or(shape.end));
         let spans = if self.line > line + 1 { format!(" (up to line {})", self.line - 1) } else { String::new() };
         let reason = if !shape.closed || (recovered.is_some() && (!sound || fits)) {
-            format!("a quote that opens in this row is not closed{spans}: close it, or double the quotes inside quoted fields")
+            format!(
+                "a quote that opens in this row is not closed{spans}: close it, or double the quotes inside quoted fields"
+            )
         } else {
             format!(
                 "{found} fields where the header has {width}{spans}: quote fields that hold the delimiter, a quote or a line break"
@@ -292,7 +294,8 @@ impl Format {
                     at += 1;
                 }
             } else {
-                let length = bytes[at..].iter().take_while(|b| **b != self.delimiter && **b != self.end_of_line).count();
+                let length =
+                    bytes[at..].iter().take_while(|b| **b != self.delimiter && **b != self.end_of_line).count();
                 let mut cell = &text[at..at + length];
                 at += length;
                 if bytes.get(at) != Some(&self.delimiter) {
@@ -313,14 +316,17 @@ impl Format {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
     use crate::corpus::testing::Stopwatch;
+    use proptest::prelude::*;
 
     fn known(cell: &str) -> bool {
         ["id", "source", "body", "title"].contains(&cell)
     }
 
-    fn read(text: &str) -> (Vec<Vec<String>>, Vec<(u64, u64, String)>) {
+    /// Record, line and reason.
+    type Bad = (u64, u64, String);
+
+    fn read(text: &str) -> (Vec<Vec<String>>, Vec<Bad>) {
         let (mut good, mut bad) = (Vec::new(), Vec::new());
         for row in Rows::new(text, None, b',', known) {
             match row {
@@ -333,7 +339,8 @@ mod tests {
 
     #[test]
     fn quoted_fields_hold_delimiters_quotes_and_line_breaks() {
-        let (good, bad) = read("id,source,body\r\n1,a,\"x, \"\"y\"\"\r\n\r\nz\"\r\n\r\n2,b,plain \"word\" here\r\n3,,\"\"\r\n");
+        let (good, bad) =
+            read("id,source,body\r\n1,a,\"x, \"\"y\"\"\r\n\r\nz\"\r\n\r\n2,b,plain \"word\" here\r\n3,,\"\"\r\n");
         assert_eq!(good, [["1", "a", "x, \"y\"\r\n\r\nz"], ["2", "b", "plain \"word\" here"], ["3", "", ""]]);
         assert!(bad.is_empty(), "{bad:?}");
     }
@@ -414,7 +421,24 @@ mod tests {
 
     #[test]
     fn ten_hostile_megabytes_take_seconds_at_most() {
-        for unit in ["\"", "\"\n", ",\"\n", "a,\"\n", "\"\"\n", "\"\"\"\n", "\"a\"\"\n", ",", "\n", "\r", "a,b,c\n\"", "a,b,\"\"\"\n", "\"\"\"\"\"\n", "\"a\n\n\n\n\n\n", "a,b,c\n", "a,b,\"c\nd,e,f\n"] {
+        for unit in [
+            "\"",
+            "\"\n",
+            ",\"\n",
+            "a,\"\n",
+            "\"\"\n",
+            "\"\"\"\n",
+            "\"a\"\"\n",
+            ",",
+            "\n",
+            "\r",
+            "a,b,c\n\"",
+            "a,b,\"\"\"\n",
+            "\"\"\"\"\"\n",
+            "\"a\n\n\n\n\n\n",
+            "a,b,c\n",
+            "a,b,\"c\nd,e,f\n",
+        ] {
             for head in ["id,source,body\n", "id,source,body\n1,a,\"", ""] {
                 let text = format!("{head}{}", unit.repeat(10_000_000 / unit.len()));
                 let start = Stopwatch::start();

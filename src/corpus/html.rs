@@ -5,14 +5,51 @@ use std::borrow::Cow;
 
 /// Elements that end the line before and after them.
 const BLOCK: [&str; 40] = [
-    "address", "article", "aside", "blockquote", "body", "br", "center", "dd", "div", "dl", "dt", "fieldset", "figcaption",
-    "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr", "html", "li", "main", "nav",
-    "ol", "option", "p", "pre", "section", "table", "tbody", "tr", "ul", "summary", "details",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "br",
+    "center",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "header",
+    "hr",
+    "html",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "option",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "tbody",
+    "tr",
+    "ul",
+    "summary",
+    "details",
 ];
 /// Inline elements that, with [`BLOCK`] and [`DROPPED`], make a text look like HTML.
 const INLINE: [&str; 24] = [
-    "a", "abbr", "b", "big", "cite", "code", "em", "font", "i", "img", "input", "label", "q", "s", "small", "span", "strong",
-    "sub", "sup", "td", "th", "time", "u", "picture",
+    "a", "abbr", "b", "big", "cite", "code", "em", "font", "i", "img", "input", "label", "q", "s", "small", "span",
+    "strong", "sub", "sup", "td", "th", "time", "u", "picture",
 ];
 /// Elements whose content is not prose.
 const DROPPED: [&str; 8] = ["script", "style", "title", "iframe", "noscript", "noembed", "noframes", "svg"];
@@ -90,10 +127,10 @@ fn without_tags(html: &str) -> String {
         }
     }
     // Code and styles end with the document; other elements that nobody closed were prose after all.
-    if let Some((name, start)) = dropped {
-        if is_any(&["script", "style"], &name) {
-            out.text.truncate(start);
-        }
+    if let Some((name, start)) = dropped
+        && is_any(&["script", "style"], &name)
+    {
+        out.text.truncate(start);
     }
     out.text
 }
@@ -157,12 +194,13 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
     use crate::corpus::testing::Stopwatch;
+    use proptest::prelude::*;
 
     #[test]
     fn plain_text_stays_as_it_is() {
-        for text in ["A < B and C > D", "I <3 you", "AT&T & Co", "x<y>z", "R&D;", "", "“Quotes” — fine\n\nSecond"] {
+        for text in ["A < B and C > D", "I <3 you", "AT&T & Co", "x<y>z", "R&D;", "", "“Quotes” — fine\n\nSecond"]
+        {
             assert_eq!(strip(text), text);
             assert!(matches!(strip(text), Cow::Borrowed(_)));
         }
@@ -171,7 +209,9 @@ mod tests {
     #[test]
     fn block_tags_become_line_breaks_and_code_is_dropped() {
         assert_eq!(
-            strip("<html><head><title>T</title><style>p{}</style></head><body><p>One\n line.</p><script>if (a<b) {}</script><p>Two &amp; <b>three</b>.<br/>Four</p></body>"),
+            strip(
+                "<html><head><title>T</title><style>p{}</style></head><body><p>One\n line.</p><script>if (a<b) {}</script><p>Two &amp; <b>three</b>.<br/>Four</p></body>"
+            ),
             "One line.\nTwo & three.\nFour\n"
         );
         assert_eq!(strip("First <a href=\"x\">link</a>.\n\nSecond."), "First link.\n\nSecond.");
@@ -199,7 +239,22 @@ mod tests {
 
     #[test]
     fn ten_hostile_megabytes_take_seconds_at_most() {
-        for unit in ["<", "<p", "<p ", "<b>", "&", "&amp", "<!--", "</", "<a href=\"", "<a b=1 ", "<svg>", "<title>", "<p>", "<!doctype "] {
+        for unit in [
+            "<",
+            "<p",
+            "<p ",
+            "<b>",
+            "&",
+            "&amp",
+            "<!--",
+            "</",
+            "<a href=\"",
+            "<a b=1 ",
+            "<svg>",
+            "<title>",
+            "<p>",
+            "<!doctype ",
+        ] {
             let text = format!("<p>{}", unit.repeat(10_000_000 / unit.len()));
             let start = Stopwatch::start();
             strip(&text);

@@ -112,7 +112,10 @@ fn too_large(label: &str, max_bytes: u64) -> Error {
 pub(super) fn resolve(inputs: &[String], max_bytes: u64) -> Result<Inputs> {
     let mut found = Inputs::default();
     if inputs.is_empty() {
-        return Err(Error::usage("no input is given", "name a CSV, TSV or JSONL file, a folder of text files, or - for standard input"));
+        return Err(Error::usage(
+            "no input is given",
+            "name a CSV, TSV or JSONL file, a folder of text files, or - for standard input",
+        ));
     }
     let named: Vec<PathBuf> = inputs.iter().map(PathBuf::from).filter(|path| path.is_file()).collect();
     let common = common_folder(&named);
@@ -179,7 +182,8 @@ fn missing_hint(path: &Path) -> String {
 fn file(path: &Path, base: &Path, named: bool) -> Result<InputFile> {
     let size = std::fs::metadata(path).map_err(|error| Error::io(path, "read", error))?.len();
     let inner = path.strip_prefix(base).ok().and_then(Path::parent);
-    let folders = inner.into_iter().flat_map(Path::components).map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
+    let folders =
+        inner.into_iter().flat_map(Path::components).map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
     Ok(InputFile { label: path.display().to_string(), path: Some(path.to_path_buf()), folders, named, size })
 }
 
@@ -196,9 +200,12 @@ fn common_folder(paths: &[PathBuf]) -> PathBuf {
 
 /// The readable files below a folder; links are not followed.
 fn walk(root: &Path, found: &mut Inputs) -> Result<()> {
-    for entry in walkdir::WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter().filter_entry(|entry| {
-        entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
-    }) {
+    for entry in walkdir::WalkDir::new(root)
+        .follow_links(false)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|entry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.'))
+    {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) if error.depth() == 0 => return Err(Error::io(root, "read", error.into())),
@@ -226,11 +233,12 @@ fn expand(pattern: &str, found: &mut Inputs) -> Result<()> {
         .components()
         .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']))
         .collect();
-    let paths = glob::glob(pattern)
-        .map_err(|error| Error::usage(format!("{pattern}: not a pattern ({error})"), "use *, ? and [abc], or ** for any folders"))?;
+    let paths = glob::glob(pattern).map_err(|error| {
+        Error::usage(format!("{pattern}: not a pattern ({error})"), "use *, ? and [abc], or ** for any folders")
+    })?;
     let mut any = false;
     for path in paths {
-        let path = path.map_err(|error| Error::io(error.path().to_path_buf(), "read", std::io::Error::other(error.to_string())))?;
+        let path = path.map_err(|error| Error::io(error.path(), "read", std::io::Error::other(error.to_string())))?;
         any = true;
         if path.is_file() {
             found.files.push(file(&path, &base, true)?);

@@ -21,13 +21,13 @@ pub(super) fn is_json(text: &str) -> bool {
 pub(super) fn read(text: &str, mut each: impl FnMut(Row, usize)) {
     let first_line = text.trim_start().lines().next().unwrap_or_default();
     let is_list = text.trim_start().starts_with('[');
-    if is_list || serde_json::from_str::<Value>(first_line.trim()).is_err() {
-        if let Some(values) = whole(text) {
-            for (index, value) in values.into_iter().enumerate() {
-                each(object(index as u64 + 1, None, value), text.len());
-            }
-            return;
+    if (is_list || serde_json::from_str::<Value>(first_line.trim()).is_err())
+        && let Some(values) = whole(text)
+    {
+        for (index, value) in values.into_iter().enumerate() {
+            each(object(index as u64 + 1, None, value), text.len());
         }
+        return;
     }
     let (mut record, mut at) = (0, 0);
     let single = !is_list && text.trim().lines().nth(1).is_none();
@@ -140,12 +140,12 @@ pub(super) fn as_text(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::Array(list) => {
-            list.iter().map(as_text).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
-        }
-        Value::Object(map) => {
-            ["name", "title", "text", "value", "#text", "rendered", "id", "@id"].iter().find_map(|key| map.get(*key)).map(as_text).unwrap_or_default()
-        }
+        Value::Array(list) => list.iter().map(as_text).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n"),
+        Value::Object(map) => ["name", "title", "text", "value", "#text", "rendered", "id", "@id"]
+            .iter()
+            .find_map(|key| map.get(*key))
+            .map(as_text)
+            .unwrap_or_default(),
     }
 }
 
@@ -162,10 +162,13 @@ pub(super) fn keys(value: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
     use crate::corpus::testing::Stopwatch;
+    use proptest::prelude::*;
 
-    fn rows(text: &str) -> (Vec<String>, Vec<(u64, Option<u64>, String)>) {
+    /// Record, line and reason.
+    type Bad = (u64, Option<u64>, String);
+
+    fn rows(text: &str) -> (Vec<String>, Vec<Bad>) {
         let (mut good, mut bad) = (Vec::new(), Vec::new());
         read(text, |row, _| match row {
             Row::Good { value, .. } => good.push(at_path(&value, "a").map(as_text).unwrap_or_default()),
@@ -177,9 +180,13 @@ mod tests {
     #[test]
     fn every_layout_of_objects_is_read() {
         for text in [
-            "{\"a\":\"x\"}\n{\"a\":\"y\"}\n", "[{\"a\":\"x\"},{\"a\":\"y\"}]", "[\n{\"a\":\"x\"},\n{\"a\":\"y\"}\n]\n",
-            "{\n \"a\": \"x\"\n}\n{\n \"a\": \"y\"\n}\n", "{\"status\":\"ok\",\"articles\":[{\"a\":\"x\"},{\"a\":\"y\"}]}",
-            "{\n\"articles\": [{\"a\":\"x\"},\n{\"a\":\"y\"}]}", "\n{\"a\":\"x\"}\r\n\r\n{\"a\":\"y\"}",
+            "{\"a\":\"x\"}\n{\"a\":\"y\"}\n",
+            "[{\"a\":\"x\"},{\"a\":\"y\"}]",
+            "[\n{\"a\":\"x\"},\n{\"a\":\"y\"}\n]\n",
+            "{\n \"a\": \"x\"\n}\n{\n \"a\": \"y\"\n}\n",
+            "{\"status\":\"ok\",\"articles\":[{\"a\":\"x\"},{\"a\":\"y\"}]}",
+            "{\n\"articles\": [{\"a\":\"x\"},\n{\"a\":\"y\"}]}",
+            "\n{\"a\":\"x\"}\r\n\r\n{\"a\":\"y\"}",
         ] {
             let (good, bad) = rows(text);
             assert_eq!(good, ["x", "y"], "{text}");
@@ -199,7 +206,8 @@ mod tests {
 
     #[test]
     fn cells_come_from_dotted_paths_lists_and_objects() {
-        let value: Value = serde_json::from_str(r#"{"s":{"name":"CNN","x":[{"y":1}]},"p.q":2,"l":["a","b"],"n":null}"#).unwrap();
+        let value: Value =
+            serde_json::from_str(r#"{"s":{"name":"CNN","x":[{"y":1}]},"p.q":2,"l":["a","b"],"n":null}"#).unwrap();
         let text = |path| at_path(&value, path).map(as_text);
         assert_eq!(text("s.name").as_deref(), Some("CNN"));
         assert_eq!(text("s").as_deref(), Some("CNN"));

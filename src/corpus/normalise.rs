@@ -37,7 +37,7 @@ pub(super) struct Refusal {
 #[derive(Debug)]
 pub(super) struct Normalised {
     pub article: Article,
-    /// The user gave no id; it is made of the content.
+    /// What the date cell said.
     pub date: Reading,
 }
 
@@ -166,8 +166,8 @@ pub fn registrable_domain(url: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
     use crate::corpus::testing::Stopwatch;
+    use proptest::prelude::*;
 
     fn cells(pairs: &[(Field, &str)]) -> Cells {
         let mut cells = Cells::default();
@@ -224,7 +224,8 @@ mod tests {
 
     #[test]
     fn a_headline_is_its_own_text() {
-        let normal = article(&cells(&[(Field::Source, "a"), (Field::Title, "Read more: a &amp; b")]), true).unwrap().article;
+        let normal =
+            article(&cells(&[(Field::Source, "a"), (Field::Title, "Read more: a &amp; b")]), true).unwrap().article;
         assert_eq!((normal.body.as_str(), normal.headline_only), ("Read more: a & b", true));
         assert_eq!(normal.kept, [Span::new(0, normal.body.len())]);
     }
@@ -251,7 +252,9 @@ mod tests {
 
     #[test]
     fn ten_hostile_megabytes_take_seconds_at_most() {
-        for unit in ["a", "\n", "e\u{301}", "\u{301}", "\u{301}\u{323}", "\r", "Photo: ", "By ", "\u{1F600}", "a\n", "(", "한"] {
+        for unit in
+            ["a", "\n", "e\u{301}", "\u{301}", "\u{301}\u{323}", "\r", "Photo: ", "By ", "\u{1F600}", "a\n", "(", "한"]
+        {
             let text = unit.repeat(10_000_000 / unit.len());
             let start = Stopwatch::start();
             let _ = article(&cells(&[(Field::Source, "a"), (Field::Body, &text)]), false);

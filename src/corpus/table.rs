@@ -48,13 +48,19 @@ impl TableFile {
             (Some(file), true) => file,
             _ => return Err(Error::input(path, "not one file", "name a single CSV, TSV, JSONL or text file, or -")),
         };
-        let unusable = |reason: String| Error::input(&file.label, reason, "give an undamaged UTF-8 file: CSV, TSV, JSONL or text lines");
+        let unusable = |reason: String| {
+            Error::input(&file.label, reason, "give an undamaged UTF-8 file: CSV, TSV, JSONL or text lines")
+        };
         let Content { text, notes, damage } = decode(file.bytes(max_bytes)?, max_bytes).map_err(unusable)?;
         if let Some(damage) = damage {
             return Err(unusable(damage));
         }
         if text.is_empty() {
-            return Err(Error::input(&file.label, "the file is empty", "give a file with a header and at least one row"));
+            return Err(Error::input(
+                &file.label,
+                "the file is empty",
+                "give a file with a header and at least one row",
+            ));
         }
         let layout = match file.layout() {
             Layout::Unknown if json::is_json(&text) => Layout::Json,
@@ -76,7 +82,11 @@ impl TableFile {
     /// A column that does not exist; the error names those that do.
     pub fn rows(&self, wanted: &[&str]) -> Result<TableRows<'_>> {
         let missing = |name: &str, found: &[String]| {
-            Error::input(&self.label, format!("no column \"{name}\""), format!("the columns found are: {}", columns::listed(found)))
+            Error::input(
+                &self.label,
+                format!("no column \"{name}\""),
+                format!("the columns found are: {}", columns::listed(found)),
+            )
         };
         let indices = |found: &[String]| -> Result<Vec<usize>> {
             if wanted.is_empty() {
@@ -107,7 +117,9 @@ impl TableFile {
                         .iter()
                         .map(|name| match json::at_path(value, name) {
                             Some(_) => Ok((*name).to_owned()),
-                            None => columns::position(keys, name).map(|at| keys[at].clone()).ok_or_else(|| missing(name, keys)),
+                            None => columns::position(keys, name)
+                                .map(|at| keys[at].clone())
+                                .ok_or_else(|| missing(name, keys)),
                         })
                         .collect::<Result<_>>()?,
                     (None, _) => wanted.iter().map(|name| (*name).to_owned()).collect(),
@@ -119,7 +131,11 @@ impl TableFile {
                 let is_wanted = |cell: &str| wanted.iter().any(|name| columns::simple(name) == columns::simple(cell));
                 let rows = Rows::new(&self.text, None, preferred, is_wanted);
                 let picked = indices(&rows.header)?;
-                Ok(TableRows { label: &self.label, columns: named(&rows.header, &picked), inner: Inner::Cells(Box::new(rows), picked) })
+                Ok(TableRows {
+                    label: &self.label,
+                    columns: named(&rows.header, &picked),
+                    inner: Inner::Cells(Box::new(rows), picked),
+                })
             }
         }
     }
@@ -164,7 +180,9 @@ impl Iterator for TableRows<'_> {
                 json::Row::Bad { record, line, reason } => Err(self.bad(line, record, &reason)),
             },
             Inner::Cells(rows, picked) => match rows.next()? {
-                Row::Good { cells, .. } => Ok(picked.iter().map(|index| cells[*index].clone()).map(Cow::into_owned).collect()),
+                Row::Good { cells, .. } => {
+                    Ok(picked.iter().map(|index| cells[*index].clone()).map(Cow::into_owned).collect())
+                }
                 Row::Bad { record, line, reason, .. } => Err(self.bad(Some(line), record, &reason)),
             },
         })

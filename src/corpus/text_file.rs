@@ -40,10 +40,11 @@ pub(super) fn read(text: &str, markdown: bool) -> Cells {
         after_head = lines.at;
     }
     // "Source: Minister to resign" alone is a headline.
-    if let ([(key, _)], None, false) = (&head[..], title, fenced) {
-        if text.starts_with(|c: char| c.is_uppercase()) && *key != Field::Title {
-            head.clear();
-        }
+    if let ([(key, _)], None, false) = (&head[..], title, fenced)
+        && text.starts_with(|c: char| c.is_uppercase())
+        && *key != Field::Title
+    {
+        head.clear();
     }
     let mut rest = if head.is_empty() && !fenced { text } else { &text[lines.at.max(after_head)..] };
     let headed_title = head.iter().find(|(key, _)| *key == Field::Title).map(|(_, value)| *value);
@@ -87,9 +88,8 @@ impl<'a> Lines<'a> {
     fn next(&mut self) -> Option<&'a str> {
         let line = self.peek()?;
         let rest = &self.text[self.at..];
-        let end = rest.find(['\n', '\r']).map_or(rest.len(), |end| {
-            end + if rest[end..].starts_with("\r\n") { 2 } else { 1 }
-        });
+        let end =
+            rest.find(['\n', '\r']).map_or(rest.len(), |end| end + if rest[end..].starts_with("\r\n") { 2 } else { 1 });
         self.at += end;
         Some(line)
     }
@@ -117,7 +117,10 @@ mod tests {
 
     #[test]
     fn the_first_line_is_the_title() {
-        assert_eq!(fields("Council votes\n\nThe council voted.\nAgain."), ["Council votes", "", "", "The council voted.\nAgain."]);
+        assert_eq!(
+            fields("Council votes\n\nThe council voted.\nAgain."),
+            ["Council votes", "", "", "The council voted.\nAgain."]
+        );
         assert_eq!(fields("Council votes\nThe council voted."), ["Council votes", "", "", "The council voted."]);
         assert_eq!(fields("\r\n# Council votes\r\n\r\nText"), ["Council votes", "", "", "Text"]);
         assert_eq!(fields("Only a title"), ["Only a title", "", "", ""]);
@@ -131,13 +134,19 @@ mod tests {
         assert_eq!(fields("Council votes\nsource: The Paper\ndate: 2026-03-05\n\nText: more"), wanted);
         assert_eq!(fields("source: The Paper\ndate: 2026-03-05\n\nCouncil votes\nText: more"), wanted);
         assert_eq!(fields("title: Council votes\nOutlet: The Paper\nPublished: 2026-03-05\n\nText: more"), wanted);
-        assert_eq!(fields("---\ntitle: \"Council votes\"\nauthor: J\nsource: The Paper\ndate: 2026-03-05\n---\nText: more"), wanted);
+        assert_eq!(
+            fields("---\ntitle: \"Council votes\"\nauthor: J\nsource: The Paper\ndate: 2026-03-05\n---\nText: more"),
+            wanted
+        );
     }
 
     #[test]
     fn a_headline_with_a_colon_is_no_head() {
         assert_eq!(fields("Source: Minister to resign\n\nText.")[0], "Source: Minister to resign");
-        assert_eq!(fields("Council votes\nDate: unknown, officials say\nMore text\n\nText.")[3], "Date: unknown, officials say\nMore text\n\nText.");
+        assert_eq!(
+            fields("Council votes\nDate: unknown, officials say\nMore text\n\nText.")[3],
+            "Date: unknown, officials say\nMore text\n\nText."
+        );
         assert_eq!(fields("source: The Paper\n\nCouncil votes\nText")[1], "The Paper");
     }
 

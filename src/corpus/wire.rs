@@ -23,6 +23,11 @@ const COPY: f64 = 0.5;
 /// Shared part of the larger set, common shingles included, that makes two articles the same text. (Two copies of one
 /// report, each with 3 % of its words changed, share 0.97^16 = 0.61.)
 const SAME: f64 = 0.6;
+/// The same for two articles of one outlet: its galleries and footers are long, its versions of one report are close.
+const SAME_OUTLET: f64 = 0.8;
+/// A shingle found in at least so many texts, so many for each outlet that has it, is an outlet's footer or gallery.
+const FURNITURE: usize = 4;
+const FURNITURE_EACH: usize = 3;
 /// MinHash bands and rows: of pairs at Jaccard 0.43 (60 % of two sets of one size), 99 % meet in a band.
 const BANDS: usize = 24;
 const ROWS: usize = 2;
@@ -33,7 +38,13 @@ const LONG_LIST: usize = 64;
 pub fn wire_groups(articles: &[Article]) -> Vec<Option<u32>> {
     let sets: Vec<Vec<u64>> = articles.par_iter().map(shingles).collect();
     let mut groups = Components::new(articles.len());
-    join_same_texts(&sets, &mut groups);
+    let mut outlets = BTreeMap::<&str, u32>::new();
+    for article in articles {
+        let next = outlets.len() as u32;
+        outlets.entry(&article.source).or_insert(next);
+    }
+    let outlets: Vec<u32> = articles.iter().map(|article| outlets[article.source.as_str()]).collect();
+    join_same_texts(&sets, &outlets, &mut groups);
 
     // One article, the longest, stands for each text.
     let mut chosen = BTreeMap::<usize, usize>::new();
@@ -46,7 +57,7 @@ pub fn wire_groups(articles: &[Article]) -> Vec<Option<u32>> {
     }
     let mut texts: Vec<usize> = chosen.into_values().collect();
     texts.sort_unstable();
-    join_copies(&sets, &texts, &mut groups);
+    join_copies(&sets, &outlets, &texts, &mut groups);
     groups.numbered()
 }
 
@@ -58,8 +69,10 @@ fn shingles(article: &Article) -> Vec<u64> {
             words.push(hash_word(word));
         }
     }
-    let mut set: Vec<u64> =
-        words.windows(SHINGLE).map(|window| window.iter().fold(0, |hash, word| mix(hash ^ word).wrapping_add(*word))).collect();
+    let mut set: Vec<u64> = words
+        .windows(SHINGLE)
+        .map(|window| window.iter().fold(0, |hash, word| mix(hash ^ word).wrapping_add(*word)))
+        .collect();
     set.sort_unstable();
     set.dedup();
     set
@@ -101,13 +114,13 @@ fn shared(a: &[u64], b: &[u64]) -> usize {
 }
 
 /// Joins articles that meet in a MinHash band and share [`SAME`] of both sets.
-fn join_same_texts(sets: &[Vec<u64>], groups: &mut Components) {
+fn join_same_texts(sets: &[Vec<u64>], outlets: &[u32], groups: &mut Components) {
     let signatures: Vec<[u64; BANDS]> = sets.par_iter().map(|set| bands(set)).collect();
     for band in 0..BANDS {
         let mut order: Vec<(u64, u32)> = (0u32..)
-            .zip(sets)
-            .filter(|(_, set)| set.len() >= FEWEST)
-            .map(|(index, _)| (signatures[index as usize][band], index))
+            .zip(signatures.iter().zip(sets))
+            .filter(|(_, (_, set))| set.len() >= FEWEST)
+            .map(|(index, (signature, _))| (signature[band], index))
             .collect();
         order.par_sort_unstable();
         for bucket in order.chunk_by(|a, b| a.0 == b.0) {
@@ -117,7 +130,8 @@ fn join_same_texts(sets: &[Vec<u64>], groups: &mut Components) {
                     let (a, b) = (index as usize, other as usize);
                     if groups.root(a) != groups.root(b) {
                         let larger = sets[a].len().max(sets[b].len());
-                        if shared(&sets[a], &sets[b]) as f64 >= SAME * larger as f64 {
+                        let least = if outlets[a] == outlets[b] { SAME_OUTLET } else { SAME };
+                        if shared(&sets[a], &sets[b]) as f64 >= least * larger as f64 {
                             groups.join(a, b);
                         }
                     }
@@ -132,18 +146,30 @@ fn bands(set: &[u64]) -> [u64; BANDS] {
     std::array::from_fn(|band| {
         (0..ROWS).fold(0, |hash, row| {
             let seed = mix((band * ROWS + row) as u64 + 1);
-            let least = set.iter().map(|shingle| (shingle ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15)).min().unwrap_or(0);
+            let least =
+                set.iter().map(|shingle| (shingle ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15)).min().unwrap_or(0);
             mix(hash ^ least).wrapping_add(least)
         })
     })
 }
 
 /// Joins texts of which the smaller shares [`COPY`] of its uncommon shingles with the other.
-fn join_copies(sets: &[Vec<u64>], texts: &[usize], groups: &mut Components) {
+fn join_copies(sets: &[Vec<u64>], outlets: &[u32], texts: &[usize], groups: &mut Components) {
     let most = COMMON.max((COMMON_SHARE * texts.len() as f64) as usize);
-    let mut postings: Vec<(u64, u32)> =
-        (0u32..).zip(texts).flat_map(|(text, index)| sets[*index].iter().map(move |shingle| (*shingle, text))).collect();
+    let mut postings: Vec<(u64, u32)> = (0u32..)
+        .zip(texts)
+        .flat_map(|(text, index)| sets[*index].iter().map(move |shingle| (*shingle, text)))
+        .collect();
     postings.par_sort_unstable();
+    let is_common = |list: &[(u64, u32)]| {
+        if list.len() > most || list.len() < FURNITURE {
+            return list.len() > most;
+        }
+        let mut found: Vec<u32> = list.iter().map(|(_, text)| outlets[texts[*text as usize]]).collect();
+        found.sort_unstable();
+        found.dedup();
+        list.len() >= found.len() * FURNITURE_EACH
+    };
     let mut left: Vec<usize> = texts.iter().map(|index| sets[*index].len()).collect();
     // Each text's lists: positions in `postings` of the uncommon shingles that it shares.
     let mut lists = vec![Vec::<(u32, u32)>::new(); texts.len()];
@@ -151,7 +177,7 @@ fn join_copies(sets: &[Vec<u64>], texts: &[usize], groups: &mut Components) {
     let mut any_long = false;
     for list in postings.chunk_by(|a, b| a.0 == b.0) {
         let end = start + list.len();
-        if list.len() > most {
+        if is_common(list) {
             list.iter().for_each(|(_, text)| left[*text as usize] -= 1);
         } else if list.len() > 1 {
             any_long |= list.len() > LONG_LIST;
@@ -169,7 +195,8 @@ fn join_copies(sets: &[Vec<u64>], texts: &[usize], groups: &mut Components) {
                 for &(from, to) in &lists[text] {
                     let list = &postings[from as usize..to as usize];
                     let after = list.partition_point(|(_, other)| *other as usize <= text);
-                    let window = if list.len() > LONG_LIST { LONG_LIST.min(list.len() - after) } else { list.len() - after };
+                    let window =
+                        if list.len() > LONG_LIST { LONG_LIST.min(list.len() - after) } else { list.len() - after };
                     for (_, other) in &list[after..after + window] {
                         if counts[*other as usize] == 0 {
                             touched.push(*other as usize);
@@ -186,7 +213,8 @@ fn join_copies(sets: &[Vec<u64>], texts: &[usize], groups: &mut Components) {
                     }
                     let common = |shingle: &u64| {
                         let from = postings.partition_point(|posting| posting.0 < *shingle);
-                        postings.get(from + most).is_some_and(|posting| posting.0 == *shingle)
+                        let length = postings[from..].iter().take(most + 1).take_while(|p| p.0 == *shingle).count();
+                        is_common(&postings[from..from + length])
                     };
                     // A window may have hidden some of what is shared: count again.
                     let count = if any_long {
@@ -267,23 +295,47 @@ mod tests {
     }
 
     fn article(words: &[String]) -> Article {
+        of("", words)
+    }
+
+    fn of(source: &str, words: &[String]) -> Article {
         let body = words.join(" ");
         Article {
-            id: String::new(), source: String::new(), date: None, title: String::new(), url: String::new(),
-            language: String::new(), kept: prose_lines(&body), body, headline_only: false,
+            id: String::new(),
+            source: source.into(),
+            date: None,
+            title: String::new(),
+            url: String::new(),
+            language: String::new(),
+            kept: prose_lines(&body),
+            body,
+            headline_only: false,
         }
     }
 
     fn edited(words: &[String], every: usize, seed: u64) -> Vec<String> {
-        words.iter().enumerate().map(|(i, w)| if (i as u64 + seed) % every as u64 == 0 { format!("x{seed}y{i}") } else { w.clone() }).collect()
+        words
+            .iter()
+            .enumerate()
+            .map(
+                |(i, w)| {
+                    if (i as u64 + seed).is_multiple_of(every as u64) { format!("x{seed}y{i}") } else { w.clone() }
+                },
+            )
+            .collect()
     }
 
     #[test]
     fn copies_join_and_others_stay_alone() {
         let wire = prose(1, 300);
         let articles = [
-            article(&prose(2, 300)), article(&wire), article(&edited(&wire, 33, 5)), article(&wire[..150]),
-            article(&prose(3, 300)), article(&wire[..20]), article(&[]),
+            article(&prose(2, 300)),
+            article(&wire),
+            article(&edited(&wire, 33, 5)),
+            article(&wire[..150]),
+            article(&prose(3, 300)),
+            article(&wire[..20]),
+            article(&[]),
         ];
         assert_eq!(wire_groups(&articles), [None, Some(0), Some(0), Some(0), None, None, None]);
         assert_eq!(wire_groups(&[]), []);
@@ -304,9 +356,16 @@ mod tests {
     }
 
     #[test]
+    fn the_long_footer_of_one_outlet_joins_none_of_its_articles() {
+        let footer = prose(9, 300);
+        let articles: Vec<Article> = (0..5).map(|i| of("a", &[prose(100 + i, 150), footer.clone()].concat())).collect();
+        assert!(wire_groups(&articles).iter().all(Option::is_none));
+    }
+
+    #[test]
     fn a_text_that_everybody_reprints_is_still_one_group() {
         let wire = prose(1, 300);
-        let mut articles: Vec<Article> = (0..40).map(|i| article(&edited(&wire, 80, i))).collect();
+        let mut articles: Vec<Article> = (0..40).map(|i| of(&format!("outlet {i}"), &edited(&wire, 80, i))).collect();
         articles.extend((0..10).map(|i| article(&prose(50 + i, 300))));
         let groups = wire_groups(&articles);
         assert!(groups[..40].iter().all(|group| *group == Some(0)), "{groups:?}");
@@ -315,7 +374,8 @@ mod tests {
 
     #[test]
     fn groups_do_not_depend_on_the_order_of_articles() {
-        let texts: Vec<Article> = (0..60).map(|i| article(&edited(&prose(i % 12, 120), 25, i))).collect();
+        let texts: Vec<Article> =
+            (0..60).map(|i| of(&format!("outlet {i}"), &edited(&prose(i % 12, 120), 25, i))).collect();
         let groups = wire_groups(&texts);
         let reversed: Vec<Article> = texts.iter().rev().cloned().collect();
         let mut back = wire_groups(&reversed);
@@ -330,7 +390,8 @@ mod tests {
     #[test]
     fn many_articles_of_one_text_take_seconds() {
         let wire = prose(1, 200);
-        let articles: Vec<Article> = (0..5_000).map(|i| article(&edited(&wire, 40 + (i as usize % 50), i))).collect();
+        let articles: Vec<Article> =
+            (0..5_000).map(|i| of(&format!("outlet {}", i % 50), &edited(&wire, 40 + (i as usize % 50), i))).collect();
         let start = Stopwatch::start();
         let groups = wire_groups(&articles);
         assert!(start.seconds() < 10.0, "{} s", start.seconds());
