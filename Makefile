@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench check clean distclean
+.PHONY: help setup build demo sample test bench check clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,6 +12,10 @@ build: setup ## compile target/release/parallax
 
 demo: build ## analyse the sample articles, write reports/demo
 	target/release/parallax analyze data/sample/articles.csv --out reports/demo --overwrite
+
+sample: build ## remake reports/sample and the README's tables from it
+	target/release/parallax analyze data/sample/articles.csv --out reports/sample --overwrite
+	tools/readme_tables.py
 
 # Everything below uses the release profile: the model tests are quick, and libtorch's wrapper (a minute of
 # C++) is compiled once instead of once per profile.

@@ -94,7 +94,7 @@ pub struct ClaimTerms {
     pub weight: f64,
     /// Canonical numbers, amounts and dates, sorted.
     pub quantities: Vec<String>,
-    /// Names, sorted.
+    /// Words of names, lower case, sorted.
     pub entities: Vec<String>,
 }
 
@@ -112,6 +112,8 @@ impl ClaimTerms {
         mut entities: Vec<String>,
         vocabulary: &Vocabulary,
     ) -> Self {
+        // By word, so that "Reid" and "Tara Reid" share a name.
+        entities = entities.iter().flat_map(|name| name.split_whitespace()).map(str::to_lowercase).collect();
         for keys in [&mut quantities, &mut entities] {
             keys.sort_unstable();
             keys.dedup();
