@@ -1,17 +1,14 @@
 //! Batches of fixed shape.
 
-/// Tokens that one batch holds at most, padding included: large enough to keep a core busy, small enough that the
-/// last, partly filled batch of each length wastes little.
-const BATCH_TOKENS: usize = 512;
+/// Tokens that one batch holds at most, padding included. More is a little faster per computed token (512: 4 %, 1024:
+/// 10 %) but costs dummy rows in the last batch of each length: for 100 claims of news, all figures with the steps
+/// below, 256 computes 1.6 times their tokens, 512 2.5 times.
+const BATCH_TOKENS: usize = 256;
 
-/// The length to which a text of `tokens` tokens is padded: steps of about 6 %, so that padding stays under 3 %.
+/// The length to which a text of `tokens` tokens is padded: steps of 4, of 8 beyond 128. Finer steps pad less but make
+/// more lengths, so more partly filled batches; on 8,000 sentences of news these pad 4 %, and dummy rows add 2 %.
 pub fn bucket_length(tokens: usize) -> usize {
-    let step = match tokens {
-        0..=32 => 1,
-        33..=64 => 2,
-        65..=128 => 4,
-        _ => 8,
-    };
+    let step = if tokens <= 128 { 4 } else { 8 };
     tokens.max(2).div_ceil(step) * step
 }
 
@@ -111,10 +108,10 @@ mod tests {
 
     #[test]
     fn padding_is_small() {
-        for tokens in 8..=256 {
+        for tokens in 1..=256 {
             let length = bucket_length(tokens);
-            assert!(length >= tokens && (length - tokens) as f64 <= 0.07 * tokens as f64, "{tokens} -> {length}");
+            assert!(length >= tokens && length - tokens < 4 + tokens / 32, "{tokens} -> {length}");
         }
-        assert_eq!(bucket_length(256), 256);
+        assert_eq!(bucket_length(256), 256, "the limit of all-MiniLM-L6-v2 needs no padding");
     }
 }

@@ -1,5 +1,6 @@
-//! A model's folder: configuration, tokenizer, manifest.
+//! A model's folder: configuration, tokenizer, checksums. Whatever the engine would abort on is found here first.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -10,24 +11,6 @@ use tokenizers::{Tokenizer, TruncationParams};
 
 use super::batch::Specials;
 use crate::{Error, Result};
-
-/// The committed list of models that are known, with their checksums.
-#[derive(Debug, Deserialize)]
-pub struct Manifest {
-    /// Name, e.g. `all-MiniLM-L6-v2`.
-    pub name: String,
-    /// The files and their SHA-256.
-    pub files: Vec<ManifestFile>,
-}
-
-/// A file of a known model.
-#[derive(Debug, Deserialize)]
-pub struct ManifestFile {
-    /// Path inside the model's folder.
-    pub path: String,
-    /// SHA-256 in hexadecimal.
-    pub sha256: String,
-}
 
 /// A model on disk: checked files, tokenizer, dimensions.
 #[derive(Debug)]
@@ -55,12 +38,42 @@ struct Config {
     model_type: String,
     vocab_size: usize,
     max_position_embeddings: usize,
+    type_vocab_size: usize,
+    intermediate_size: usize,
+    num_attention_heads: usize,
+    num_hidden_layers: usize,
 }
 
 /// `sentence_bert_config.json`.
 #[derive(Deserialize)]
 struct SentenceConfig {
-    max_seq_length: usize,
+    max_seq_length: Option<usize>,
+}
+
+/// `1_Pooling/config.json`.
+#[derive(Deserialize)]
+struct PoolingConfig {
+    pooling_mode_mean_tokens: bool,
+}
+
+/// `models/manifest.json`: the models that we know. `tools/setup.sh` checks downloads against the same file.
+const KNOWN: &str = include_str!("../../models/manifest.json");
+
+#[derive(Deserialize)]
+struct Known {
+    models: Vec<KnownModel>,
+}
+
+#[derive(Deserialize)]
+struct KnownModel {
+    name: String,
+    files: Vec<KnownFile>,
+}
+
+#[derive(Deserialize)]
+struct KnownFile {
+    path: String,
+    sha256: String,
 }
 
 impl Model {
@@ -84,18 +97,35 @@ impl Model {
         let weights = "model.safetensors";
         let sha256 =
             sha256(&dir.join(weights)).map_err(|e| fail(weights, "cannot be read".into(), Some(Box::new(e))))?;
+        let name = dir.file_name().map_or_else(|| "model".into(), |n| n.to_string_lossy().into_owned());
+        verify(dir, &name, weights, &sha256)?;
         let config: Config = serde_json::from_str(&text("config.json")?)
             .map_err(|e| fail("config.json", "is not a BERT configuration".into(), Some(Box::new(e))))?;
         if config.model_type != "bert" {
             let reason = format!("is of type `{}`, only `bert` models can be run", config.model_type);
             return Err(fail("config.json", reason, None));
         }
-        let limit = match fs::read_to_string(dir.join("sentence_bert_config.json")) {
-            Ok(json) => {
-                serde_json::from_str::<SentenceConfig>(&json)
-                    .map_err(|e| fail("sentence_bert_config.json", "is not valid".into(), Some(Box::new(e))))?
-                    .max_seq_length
+        if config.num_attention_heads == 0 || config.hidden_size % config.num_attention_heads != 0 {
+            let reason = format!(
+                "{} attention heads cannot share vectors of {}",
+                config.num_attention_heads, config.hidden_size
+            );
+            return Err(fail("config.json", reason, None));
+        }
+        check_weights(&dir.join(weights), &config).map_err(|reason| fail(weights, reason, None))?;
+        if let Ok(json) = fs::read_to_string(dir.join("1_Pooling/config.json")) {
+            let file = "1_Pooling/config.json";
+            let pooling: PoolingConfig =
+                serde_json::from_str(&json).map_err(|e| fail(file, "is not valid".into(), Some(Box::new(e))))?;
+            if !pooling.pooling_mode_mean_tokens {
+                return Err(fail(file, "asks for another pooling than the mean, the only one we have".into(), None));
             }
+        }
+        let limit = match fs::read_to_string(dir.join("sentence_bert_config.json")) {
+            Ok(json) => serde_json::from_str::<SentenceConfig>(&json)
+                .map_err(|e| fail("sentence_bert_config.json", "is not valid".into(), Some(Box::new(e))))?
+                .max_seq_length
+                .unwrap_or(config.max_position_embeddings),
             Err(_) => config.max_position_embeddings,
         };
         let max_tokens = limit.min(config.max_position_embeddings).max(2);
@@ -106,17 +136,13 @@ impl Model {
             .with_truncation(Some(TruncationParams { max_length: max_tokens, ..Default::default() }))
             .map_err(|e| fail("tokenizer.json", "cannot truncate".into(), Some(e)))?;
         if tokenizer.get_vocab_size(true) > config.vocab_size {
-            let reason =
-                format!("has {} tokens, the model {}", tokenizer.get_vocab_size(true), config.vocab_size);
+            let reason = format!("has {} tokens, the model {}", tokenizer.get_vocab_size(true), config.vocab_size);
             return Err(fail("tokenizer.json", reason, None));
         }
         let special = |token: &str| {
-            tokenizer
-                .token_to_id(token)
-                .ok_or_else(|| fail("tokenizer.json", format!("has no token {token}"), None))
+            tokenizer.token_to_id(token).ok_or_else(|| fail("tokenizer.json", format!("has no token {token}"), None))
         };
         let specials = Specials { cls: special("[CLS]")?, sep: special("[SEP]")?, pad: special("[PAD]")? };
-        let name = dir.file_name().map_or_else(|| "model".into(), |n| n.to_string_lossy().into_owned());
         let model = Model {
             dir: dir.to_path_buf(),
             name,
@@ -143,13 +169,94 @@ impl Model {
         Ok((encoding.get_ids().to_vec(), truncated))
     }
 
-    pub(super) fn failure(
-        &self,
-        reason: &str,
-        source: Option<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Error {
+    pub(super) fn failure(&self, reason: &str, source: Option<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         Error::Model { path: self.dir.clone(), reason: reason.into(), hint: String::new(), source }
     }
+}
+
+/// Compares the files of a known model with their checksums. A file that is not there is left to whoever needs it.
+fn verify(dir: &Path, name: &str, weights: &str, weights_sha256: &str) -> Result<()> {
+    let known: Known = serde_json::from_str(KNOWN)
+        .map_err(|e| Error::Data { name: "models/manifest.json".into(), reason: e.to_string() })?;
+    for file in known.models.iter().filter(|m| m.name == name).flat_map(|m| &m.files) {
+        let path = dir.join(&file.path);
+        if !path.exists() {
+            continue;
+        }
+        let found = if file.path == weights {
+            weights_sha256.into()
+        } else {
+            sha256(&path).map_err(|e| Error::io(&path, "read", e))?
+        };
+        if found != file.sha256 {
+            return Err(Error::Model {
+                path,
+                reason: format!("is damaged: sha256 {found}, expected {}", file.sha256),
+                hint: format!(
+                    "delete the folder {} and run `make setup`; a model of your own needs a folder of another name",
+                    dir.display()
+                ),
+                source: None,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A tensor in the header of a safetensors file.
+#[derive(Deserialize)]
+struct TensorInfo {
+    shape: Vec<usize>,
+    data_offsets: (u64, u64),
+}
+
+/// Whether the weights are complete and of the shapes that the configuration says: libtorch would allocate whatever
+/// it says, and spread a tensor of length 1 over any shape.
+fn check_weights(path: &Path, config: &Config) -> Result<(), String> {
+    let read = || -> std::io::Result<(u64, u64, Vec<u8>)> {
+        let mut file = fs::File::open(path)?;
+        let (bytes, mut size) = (file.metadata()?.len(), [0; 8]);
+        file.read_exact(&mut size)?;
+        let size = u64::from_le_bytes(size);
+        let mut header = Vec::new();
+        file.take(size.min(bytes)).read_to_end(&mut header)?;
+        Ok((bytes, size, header))
+    };
+    let (bytes, size, header) = read().map_err(|e| format!("is no safetensors file: {e}"))?;
+    let mut header: BTreeMap<String, serde_json::Value> =
+        serde_json::from_slice(&header).map_err(|e| format!("is no safetensors file, or is cut off: {e}"))?;
+    header.remove("__metadata__");
+    let tensors: BTreeMap<String, TensorInfo> = header
+        .into_iter()
+        .map(|(name, info)| Ok((name, serde_json::from_value(info)?)))
+        .collect::<Result<_, serde_json::Error>>()
+        .map_err(|e| format!("is no safetensors file: {e}"))?;
+    let end = tensors.values().map(|t| t.data_offsets.1).max().unwrap_or(0).saturating_add(size.saturating_add(8));
+    if end != bytes {
+        return Err(format!("has {bytes} bytes where its header says {end}: it is cut off or damaged"));
+    }
+    let shapes = [
+        ("embeddings.word_embeddings.weight".into(), [config.vocab_size, config.hidden_size]),
+        ("embeddings.position_embeddings.weight".into(), [config.max_position_embeddings, config.hidden_size]),
+        ("embeddings.token_type_embeddings.weight".into(), [config.type_vocab_size, config.hidden_size]),
+    ];
+    let layers = tensors.keys().filter(|name| name.ends_with(".intermediate.dense.weight")).count();
+    if layers != config.num_hidden_layers {
+        return Err(format!("has {layers} layers where config.json says {}", config.num_hidden_layers));
+    }
+    let layers = (0..layers).map(|i| {
+        (format!("encoder.layer.{i}.intermediate.dense.weight"), [config.intermediate_size, config.hidden_size])
+    });
+    for (name, expected) in shapes.into_iter().chain(layers) {
+        match tensors.get(&name) {
+            None => return Err(format!("has no tensor {name}: it holds no plain BERT encoder")),
+            Some(t) if t.shape != expected => {
+                return Err(format!("has {name} of shape {:?} where config.json says {expected:?}", t.shape));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// SHA-256 of a file in hexadecimal.

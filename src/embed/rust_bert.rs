@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use ndarray::Array2;
-use rust_bert::Config;
 use rust_bert::bert::{BertConfig, BertForSentenceEmbeddings};
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
@@ -50,8 +49,11 @@ impl Engine for RustBert {
     fn encoder(&self) -> Result<Box<dyn Encoder>> {
         // Per thread (OpenMP): each worker computes alone, so that results do not depend on the number of workers.
         tch::set_num_threads(1);
-        // `from_file` panics on a file that it cannot read; Model::open has read and checked it before.
-        let config = BertConfig::from_file(self.dir.join("config.json"));
+        // Not `BertConfig::from_file`, which panics on what it cannot read.
+        let file = std::fs::File::open(self.dir.join("config.json"))
+            .map_err(|e| self.fail("config.json", "cannot be read", e))?;
+        let config: BertConfig = serde_json::from_reader(std::io::BufReader::new(file))
+            .map_err(|e| self.fail("config.json", "is not a BERT configuration", e))?;
         let mut vars = VarStore::new(Device::Cpu);
         let bert = BertForSentenceEmbeddings::new(vars.root(), &config);
         vars.load(self.dir.join("model.safetensors"))
