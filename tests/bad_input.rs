@@ -39,22 +39,36 @@ static MESSY: LazyLock<Messy> = LazyLock::new(|| {
             format!("{HEADER}u1,Alpha,One,\"{text}\"\nu2,Alpha,Two,\"It opens here.\nu3,Alpha,Three,\"{text}\"\n"),
         )
         .write("columns.csv", format!("{HEADER}c1,Alpha,One,\"{text}\"\nc2,Alpha\nc3,Alpha,Three,\"{text}\"\n"))
-        .write("latin.csv", [HEADER.as_bytes(), b"l1,G\xE4mma,\xDCber,\"The caf\xE9 in K\xF6rblin is closed now.\"\n"].concat())
+        .write(
+            "latin.csv",
+            [HEADER.as_bytes(), b"l1,G\xE4mma,\xDCber,\"The caf\xE9 in K\xF6rblin is closed now.\"\n"].concat(),
+        )
         .write("nul.csv", format!("{HEADER}n1,Alpha,Nul,\"{}\"\n", text.replace("pillars", "pil\0lars")))
         .write("empty.csv", format!("{HEADER}e1,Alpha,None,\"\"\ne2,Alpha,Some,\"{text}\"\ne3,,None,\"{text}\"\n"))
         .write("blank.csv", "")
         .write(
             "double.csv",
-            format!("{HEADER}d1,Alpha,One,\"{text}\"\nd1,Alpha,Two,\"{0}\"\nd2,Beta,Same,\"{0}\"\nd2,Beta,Same,\"{0}\"\n", body("Hexley")),
+            format!(
+                "{HEADER}d1,Alpha,One,\"{text}\"\nd1,Alpha,Two,\"{0}\"\nd2,Beta,Same,\"{0}\"\nd2,Beta,Same,\"{0}\"\n",
+                body("Hexley")
+            ),
         )
-        .write("broken.jsonl", format!("{{\"id\":\"j1\",\"source\":\"Alpha\",\"body\":\"{text}\"}}\n{{\"id\":\"j2\",\n"))
+        .write(
+            "broken.jsonl",
+            format!("{{\"id\":\"j1\",\"source\":\"Alpha\",\"body\":\"{text}\"}}\n{{\"id\":\"j2\",\n"),
+        )
         // Ten megabytes as paragraphs, and one sentence without an end.
         .write(
             "big.csv",
-            format!("{HEADER}b1,Alpha,Big,\"{}\"\nb2,Alpha,Long,\"{}\"\n", paragraph.repeat(10_000_000 / paragraph.len()), "word and ".repeat(100_000)),
+            format!(
+                "{HEADER}b1,Alpha,Big,\"{}\"\nb2,Alpha,Long,\"{}\"\n",
+                paragraph.repeat(10_000_000 / paragraph.len()),
+                "word and ".repeat(100_000)
+            ),
         );
     let mut line = vec!["analyze"];
-    let files = ["good", "unclosed", "columns", "latin", "nul", "empty", "blank", "double", "big"].map(|f| format!("{f}.csv"));
+    let files =
+        ["good", "unclosed", "columns", "latin", "nul", "empty", "blank", "double", "big"].map(|f| format!("{f}.csv"));
     line.extend(files.iter().map(String::as_str));
     line.extend(["broken.jsonl", "--out", "out", "--evidence-budget", "0"]);
     let run = place.run(&line);
@@ -159,7 +173,10 @@ fn output_folders_that_cannot_be_filled_fail_before_the_work() {
         "analyze a.csv --out report --story-threshold 0.6",
         "embed a.csv --column body --out nowhere/v.npy",
     ]));
-    assert_eq!((place.read("report/run.json"), place.read("file"), place.read("mine/notes.txt")), (before, "mine".into(), "mine".into()));
+    assert_eq!(
+        (place.read("report/run.json"), place.read("file"), place.read("mine/notes.txt")),
+        (before, "mine".into(), "mine".into())
+    );
     place.run(&["analyze", "b.csv", "--out", "report", "-q", "--threads", "1", "--overwrite"]).clean();
 }
 

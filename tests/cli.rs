@@ -162,7 +162,10 @@ fn the_doctor_names_what_it_found() {
 fn the_summary_counts_and_names_the_file_to_open_first() {
     let place = Place::new();
     let body = "The council voted on Monday to close the old bridge. Engineers had warned of cracks in two pillars.";
-    place.write("a.csv", format!("id,source,title,body\n1,Alpha,T,{body}\n2,Beta,T,{body}\n2,Beta,T,{body}\n3,,T,{body}\n"));
+    place.write(
+        "a.csv",
+        format!("id,source,title,body\n1,Alpha,T,{body}\n2,Beta,T,{body}\n2,Beta,T,{body}\n3,,T,{body}\n"),
+    );
     let run = place.run(&["analyze", "a.csv", "--threads", "1"]);
     assert_eq!(run.code, 1, "a rejected record is no clean end");
     assert_eq!(run.stdout, "");

@@ -347,7 +347,11 @@ fn summary(
 /// A CSV writer on stdout that flushes at the end.
 fn print_csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
     let mut out = csv::Writer::from_writer(std::io::stdout().lock());
-    let failed = |e: csv::Error| super::stdout_error(e.into());
+    // Converted as a whole, the error would no longer say that the pipe was closed.
+    let failed = |e: csv::Error| match e.into_kind() {
+        csv::ErrorKind::Io(source) => super::stdout_error(source),
+        other => super::stdout_error(std::io::Error::other(format!("{other:?}"))),
+    };
     out.write_record(header).map_err(failed)?;
     for row in rows {
         out.write_record(row).map_err(failed)?;
