@@ -1,4 +1,55 @@
 //! Parallax finds the claims that several news sources make, and scores how differently each frames the same facts.
+//!
+//! # Words
+//!
+//! A **source** (outlet) publishes an **article**; an article makes **claims** (a sentence with its byte span); claims
+//! of different articles that state the same thing are aligned into a **fact**; articles that share facts form a
+//! **story**; a **measure** is one framing score; a **contrast** is how far a source stands from the others on the same
+//! facts.
+//!
+//! # The main types
+//!
+//! [`corpus::read`] turns files into a [`corpus::Corpus`]. An [`embed::Embedder`] turns texts into vectors.
+//! [`pipeline::analyze`] runs all stages on both and gives a [`pipeline::Analysis`]; [`report::rows`] turns that into
+//! the rows of the CSV files. Each stage can be used alone: [`claims::extract`], [`stories::find`], [`facts::group`],
+//! [`framing::run`].
+//!
+//! # Example
+//!
+//! Claims and voices need no model:
+//!
+//! ```
+//! use parallax::corpus::{ReadOptions, read};
+//! use parallax::text::Voice;
+//!
+//! let dir = tempfile::tempdir()?;
+//! let file = dir.path().join("articles.jsonl");
+//! std::fs::write(&file, r#"{"id":"1","source":"Gazette","title":"Bridge closed","body":"The council closed the old bridge on Monday. Repairs will cost $2 million, the mayor said."}"#)?;
+//!
+//! let options = ReadOptions { inputs: vec![file.display().to_string()], ..ReadOptions::default() };
+//! let corpus = read(&options, &mut |_bytes| {})?;
+//! let claims = &parallax::claims::extract(&corpus.articles)[0];
+//! assert_eq!(claims[0].text(&corpus.articles[0]), "The council closed the old bridge on Monday.");
+//! assert_eq!((claims[0].voice, claims[1].voice), (Voice::Own, Voice::Reported));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The whole pipe, with a model on disk:
+//!
+//! ```no_run
+//! # #[cfg(feature = "rust-bert")] {
+//! use parallax::embed::{Embedder, Precision};
+//! use parallax::pipeline::{Config, Silent, analyze, default_model};
+//! # let corpus = parallax::corpus::Corpus::default();
+//!
+//! let embedder = Embedder::open(&default_model(), Precision::F32, 2)?;
+//! let analysis = analyze(corpus, &embedder, &Config::shipped()?, &Silent)?;
+//! for story in &analysis.stories {
+//!     println!("{} {} articles", story.id, story.articles.len());
+//! }
+//! # }
+//! # Ok::<(), parallax::Error>(())
+//! ```
 
 pub mod background;
 pub mod claims;

@@ -1,6 +1,6 @@
 //! The stages wired together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -85,6 +85,26 @@ pub struct Config {
     /// Word-deletion evidence is computed for at most this many variants of claims.
     pub evidence_budget: usize,
 }
+
+impl Config {
+    /// The shipped weights and statistics, with the defaults of the command line.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if the build was made with a damaged file.
+    pub fn shipped() -> Result<Self> {
+        let weights = Weights::shipped()?;
+        Ok(Config {
+            background: Background::shipped()?,
+            story_threshold: weights.story.threshold,
+            weights,
+            seed: 0,
+            evidence_budget: EVIDENCE_BUDGET,
+        })
+    }
+}
+
+/// Word deletions that are embedded at most to find the words behind high scores: a few minutes of work.
+pub const EVIDENCE_BUDGET: usize = 50_000;
 
 /// Everything that the reports are made of.
 #[derive(Debug)]
@@ -171,13 +191,28 @@ pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &
     }
     clock.lap("facts");
 
+    // Most claims quote nothing: their own words are the claim, whose vector is there.
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for (i, claim) in claims.claims.iter().enumerate() {
+        known.entry(claim.text(&articles[claim.article])).or_insert(i);
+    }
     let framing = framing::run(
         &framing::Input { articles, wire: &wire, claims: &claims, stories: &stories, facts: &facts },
         &framing::Options { seed: config.seed, evidence_budget: config.evidence_budget },
         &mut |texts, stage| {
-            let (vectors, stats) = embed(embedder, texts, stage, observer)?;
+            let new: Vec<&str> = texts.iter().copied().filter(|t| !known.contains_key(t)).collect();
+            let (vectors, stats) = embed(embedder, &new, stage, observer)?;
             embedding.add(&stats);
-            Ok(vectors)
+            let mut next = 0;
+            let index = texts.iter().map(|t| match known.get(t) {
+                Some(&claim) => claim,
+                None => {
+                    next += 1;
+                    claims.claims.len() + vectors.index[next - 1]
+                }
+            });
+            let index: Vec<usize> = index.collect();
+            Ok(Vectors::joined(&claims.vectors, &vectors.rows, &index))
         },
     )?;
     warnings.extend(framing.warnings.iter().cloned());

@@ -160,7 +160,7 @@ pub struct Analyze {
     pub seed: u64,
 
     /// How many word deletions may be embedded to find the words behind high scores
-    #[arg(long, value_name = "N", default_value_t = 50_000)]
+    #[arg(long, value_name = "N", default_value_t = crate::pipeline::EVIDENCE_BUDGET)]
     pub evidence_budget: usize,
 
     #[command(flatten)]

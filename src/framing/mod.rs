@@ -1,7 +1,7 @@
 //! How differently sources frame the same facts.
 //!
 //! A [`Measure`] scores one statement and can say which words caused the score. [`contrasts`] compares sources on the
-//! facts that they share. What the measures can and cannot show stands in `docs/methods.md`.
+//! facts that they share. What may and may not be concluded stands in the README.
 
 pub mod contrasts;
 mod certainty;

@@ -328,7 +328,8 @@ fn story_values(
 }
 
 /// Evidence for the claims of stories: attribution marks, scare quotes, and for flagged claims the words behind the
-/// score — lexicon hits, and the words whose deletion lowers it most.
+/// score: lexicon hits, and the words whose deletion lowers it most. A contribution is what the raw score loses when the
+/// word is deleted (note `deleted`), or what a lexicon hit alone adds where the budget did not allow that.
 fn explain(
     input: &Input<'_>,
     options: &Options,
@@ -366,6 +367,7 @@ fn explain(
     // The most loaded claims first, until the budget is spent.
     let mut flagged: Vec<usize> = in_stories.iter().copied().filter(|&c| flagged_score(c).is_some()).collect();
     flagged.sort_by(|&a, &b| scores[b].loaded_adj.partial_cmp(&scores[a].loaded_adj).unwrap_or(std::cmp::Ordering::Equal).then(a.cmp(&b)));
+    let mut words: BTreeMap<(usize, Span), Evidence> = BTreeMap::new();
     let mut variants: Vec<(usize, Span, String)> = Vec::new();
     let mut without = 0;
     for &claim in &flagged {
@@ -376,7 +378,7 @@ fn explain(
         } else {
             variants.extend(deletions.into_iter().map(|(span, rest)| (claim, span, rest)));
         }
-        rows.extend(measures.loaded_adj.explain(&statement(claim)).into_iter().map(|e| (claim, e)));
+        words.extend(measures.loaded_adj.explain(&statement(claim)).into_iter().map(|e| ((claim, e.span), e)));
     }
     if without > 0 {
         warnings.push(format!(
@@ -391,17 +393,22 @@ fn explain(
         .enumerate()
         .filter_map(|(i, (claim, span, rest))| {
             let drop = scores[*claim].loaded? - measures.loaded.of(rest, vectors.of(i));
-            let span = sentences[*claim].1.in_sentence(*span)?;
-            (drop >= MIN_CONTRIBUTION).then_some((*claim, span, drop))
+            Some((*claim, sentences[*claim].1.in_sentence(*span)?, drop))
         })
         .collect();
     drops.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
     for of_claim in drops.chunk_by(|a, b| a.0 == b.0) {
-        for &(claim, span, drop) in of_claim.iter().take(TOP_WORDS) {
-            let note = "raw score falls so much without the word".into();
-            rows.push((claim, Evidence { measure: "loaded_adj", span, contribution: Some(drop), note }));
+        for (rank, &(claim, span, drop)) in of_claim.iter().enumerate() {
+            if let Some(hit) = words.get_mut(&(claim, span)) {
+                hit.contribution = Some(drop);
+                hit.note.push_str("; deleted");
+            } else if rank < TOP_WORDS && drop >= MIN_CONTRIBUTION {
+                let (measure, note) = (measures.loaded_adj.name(), "deleted".into());
+                words.insert((claim, span), Evidence { measure, span, contribution: Some(drop), note });
+            }
         }
     }
+    rows.extend(words.into_iter().map(|((claim, _), e)| (claim, e)));
     rows.sort_by(|(a, x), (b, y)| (a, x.measure, x.span, &x.note).cmp(&(b, y.measure, y.span, &y.note)));
     Ok(rows)
 }

@@ -295,7 +295,7 @@ row! {
         text: String as Text;
         /// How much of the score the words make up: what the raw score loses without them. Larger is more; negative: they lower it. Contributions do not add up to the score. Empty for a mark without a size.
         contribution: Option<f64> as Number("raw score");
-        /// How it was found: the lexicon entry, the attribution cue, or that the word was deleted and the score fell.
+        /// How it was found: `lexicon` with the entry and its category; `deleted`: the sentence was scored again without the word, and `contribution` is what the raw score lost; otherwise the mark (attribution cue, speaker, quotation marks).
         note: String as Text;
     }
 }
