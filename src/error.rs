@@ -84,7 +84,23 @@ impl Error {
             Error::Input { hint, .. } | Error::Usage { hint, .. } | Error::Model { hint, .. } if !hint.is_empty() => {
                 Some(hint)
             }
+            Error::Io { action, source, .. } => advice(action, source.kind()),
             _ => None,
         }
+    }
+}
+
+/// What helps against the operating system's refusal.
+fn advice(action: &str, kind: std::io::ErrorKind) -> Option<&'static str> {
+    use std::io::ErrorKind as Kind;
+    match (action, kind) {
+        ("read", Kind::NotFound) => Some("check the path"),
+        ("read", Kind::PermissionDenied) => Some("make it readable, or give another file"),
+        ("read", _) => None,
+        (_, Kind::StorageFull | Kind::QuotaExceeded) => Some("free space on that disk, or give another --out"),
+        (_, Kind::AlreadyExists | Kind::NotADirectory) => {
+            Some("a file is where a folder is needed: give another --out, or move that file away")
+        }
+        _ => Some("give another --out, in a folder where you may write"),
     }
 }

@@ -92,12 +92,17 @@ pub struct InputArgs {
     pub language: LanguageArg,
 
     /// Leave out articles before this day (YYYY-MM-DD); undated ones stay
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub since: Option<Date>,
 
     /// Leave out articles after this day (YYYY-MM-DD); undated ones stay
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub until: Option<Date>,
+}
+
+/// A day, written one way.
+fn day(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "write the day as YYYY-MM-DD, e.g. 2026-03-05".into())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -188,7 +193,7 @@ impl std::str::FromStr for Delimiter {
         match s {
             "tab" | "\\t" => Ok(Delimiter(b'\t')),
             _ if s.len() == 1 => Ok(Delimiter(s.as_bytes()[0])),
-            _ => Err("expected one character, or `tab`".into()),
+            _ => Err("give one of , ; | or the word tab".into()),
         }
     }
 }

@@ -97,6 +97,9 @@ fn read(options: &ReadOptions, bytes: u64, progress: &Progress) -> Result<Corpus
             Some(r) => {
                 (r.file.clone(), format!("no usable article: all {} records were rejected, the first ({}): {}", corpus.rejected.len(), place(r), r.reason))
             }
+            None if corpus.filtered > 0 => {
+                (options.inputs.join(", "), format!("all {} articles lie outside --since and --until", corpus.filtered))
+            }
             None => (options.inputs.join(", "), "there is no article in it".into()),
         };
         return Err(Error::input(path, why, "see `parallax analyze --help` for --columns and --headlines"));
@@ -210,6 +213,7 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         ("shared_facts", shared),
         ("rejected", rows.rejected.len()),
         ("duplicates", analysis.corpus.duplicates),
+        ("filtered", analysis.corpus.filtered),
         ("texts_embedded", analysis.embedding.distinct),
         ("tokens", analysis.embedding.tokens as usize),
         ("padding_tokens", analysis.embedding.padding as usize),
@@ -219,6 +223,7 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     let seconds = analysis.embedding.seconds;
     manifest.tokens_per_second = (seconds > 0.0).then(|| (analysis.embedding.tokens as f64 / seconds).round());
     manifest.warnings = analysis.warnings.clone();
+    manifest.warnings.extend(left_out(&analysis.corpus));
     manifest.warnings.extend(manifest.tables.iter().filter_map(|t| t.warning()));
     manifest.seconds = std::iter::once(("reading", reading))
         .chain(analysis.seconds.iter().copied())
@@ -230,6 +235,15 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     progress.finish();
     summary(&rows, sources, shared, &warnings, &out, started, progress);
     Ok(if rows.rejected.len() > args.max_rejected { Outcome::Rejected } else { Outcome::Clean })
+}
+
+/// Records that are neither analysed nor rejected.
+fn left_out(corpus: &Corpus) -> Vec<String> {
+    [(corpus.duplicates, "repeats of an article, same id and content"), (corpus.filtered, "by --since and --until")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, why)| format!("records left out: {} ({why})", grouped(count as u64)))
+        .collect()
 }
 
 /// The options that change results, by name.
@@ -333,7 +347,11 @@ fn summary(
 /// A CSV writer on stdout that flushes at the end.
 fn print_csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
     let mut out = csv::Writer::from_writer(std::io::stdout().lock());
-    let failed = |e: csv::Error| super::stdout_error(e.into());
+    // Converted as a whole, the error would no longer say that the pipe was closed.
+    let failed = |e: csv::Error| match e.into_kind() {
+        csv::ErrorKind::Io(source) => super::stdout_error(source),
+        other => super::stdout_error(std::io::Error::other(format!("{other:?}"))),
+    };
     out.write_record(header).map_err(failed)?;
     for row in rows {
         out.write_record(row).map_err(failed)?;

@@ -200,6 +200,8 @@ impl<'a> Iterator for Rows<'a, '_> {
             }
             recovered.is_some() || (at >= line_end && plain().is_some())
         });
+        // A row given up at a stray quote ends before the cell in which that quote opens.
+        let faulty = if recovered.is_some() { cells.len() } else { cells.len().saturating_sub(1) };
         let fits = cells.len() == width;
         let sound = shape.closed && !shape.stray;
         if sound && fits && (shape.end <= line_end || !self.swallows(shape.end)) {
@@ -215,7 +217,7 @@ impl<'a> Iterator for Rows<'a, '_> {
             self.advance(shape.end);
             return Some(Row::Good { record, line, cells, sloppy: true });
         }
-        let (found, cell) = (cells.len(), cells.len().min(width).saturating_sub(1));
+        let (found, cell) = (cells.len(), faulty.min(width.saturating_sub(1)));
         self.advance(recovered.unwrap_or(shape.end));
         let spans = if self.line > line + 1 { format!(" (up to line {})", self.line - 1) } else { String::new() };
         let reason = if !shape.closed || (recovered.is_some() && (!sound || fits)) {

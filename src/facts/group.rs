@@ -147,12 +147,15 @@ fn describe(table: &ClaimTable, corpus: &[Article], story: &str, scores: &PairSc
     Fact { id, representative, score: sum / n.max(1) as f64, check: check.into_iter().collect(), claims }
 }
 
-/// Whether both claims give numbers of one kind (counts, sums, percentages) and none of them agrees.
+/// Whether both claims give numbers of one kind (counts, sums, percentages) and none of them agrees, or all but one of
+/// each: "63 injured, five badly" against "71 injured, five badly".
 fn numbers_differ(a: &Claim, b: &Claim) -> bool {
     [QuantityKind::Number, QuantityKind::Money, QuantityKind::Percent].into_iter().any(|kind| {
         let of = |c: &Claim| c.quantities.iter().filter(|q| q.0 == kind).cloned().collect::<Vec<_>>();
         let (x, y) = (of(a), of(b));
-        !x.is_empty() && !y.is_empty() && shared(&x, &y).next().is_none()
+        let common = shared(&x, &y).count();
+        let (left, right) = (x.len() - common, y.len() - common);
+        if common == 0 { left > 0 && right > 0 } else { left == 1 && right == 1 }
     })
 }
 

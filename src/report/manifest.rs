@@ -261,9 +261,14 @@ pub fn check_output_dir(dir: &Path, identity: &Identity, overwrite: bool) -> Res
     check_inputs_are_safe(dir, identity)?;
     let names = names_in(dir)?;
     let found = if names.contains(RUN_FILE) {
-        let differences = RunManifest::read(dir)?.identity.differences(identity);
+        let manifest = RunManifest::read(dir)?;
+        let differences = manifest.identity.differences(identity);
+        // A run that failed before its first report leaves nothing worth protecting: mending an option must not
+        // need --overwrite.
+        let is_bare = names.iter().all(|name| name == RUN_FILE || is_temporary(name));
         match (differences.is_empty(), overwrite) {
             (true, _) => OutputDir::Same,
+            (false, _) if manifest.state == State::Unfinished && is_bare => OutputDir::Fresh,
             (false, true) => OutputDir::Replaced,
             (false, false) => {
                 let reason = format!("holds the report of another job ({})", differences.join("; "));
@@ -371,7 +376,7 @@ mod tests {
     #[test]
     fn another_job_is_refused_with_the_difference_unless_overwrite() {
         let folder = tempfile::tempdir().unwrap();
-        check_output_dir(folder.path(), &job("in.csv", 0.5), false).unwrap();
+        RunManifest::new(job("in.csv", 0.5)).finish(folder.path()).unwrap();
         let before = std::fs::read(folder.path().join(RUN_FILE)).unwrap();
         let error = check_output_dir(folder.path(), &job("other.csv", 0.6), false).unwrap_err();
         let text = error.to_string();
@@ -379,6 +384,17 @@ mod tests {
         assert!(error.hint().unwrap().contains("--overwrite"));
         assert_eq!(check_output_dir(folder.path(), &job("other.csv", 0.6), true).unwrap(), OutputDir::Replaced);
         assert_eq!(std::fs::read(folder.path().join(RUN_FILE)).unwrap(), before, "checking replaces nothing");
+    }
+
+    #[test]
+    fn after_a_run_that_failed_before_its_first_report_the_options_may_be_mended() {
+        let folder = tempfile::tempdir().unwrap();
+        check_output_dir(folder.path(), &job("in.csv", 0.5), false).unwrap();
+        assert_eq!(check_output_dir(folder.path(), &job("in.csv", 0.6), false).unwrap(), OutputDir::Fresh);
+        assert_eq!(RunManifest::read(folder.path()).unwrap().identity, job("in.csv", 0.6));
+        std::fs::write(folder.path().join("stories.csv"), "").unwrap();
+        let error = check_output_dir(folder.path(), &job("in.csv", 0.7), false).unwrap_err().to_string();
+        assert!(error.contains("report of another job"), "{error}");
     }
 
     #[test]

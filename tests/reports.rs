@@ -1,0 +1,591 @@
+//! The main job on the sample corpus: what the reports promise, whatever the scores are.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use common::{Place, cell, repository, rows};
+use parallax::report::{
+    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EvidenceRow, FactRow, ReadRow, SourcePairRow, SourceRow,
+    StoredText, StoryRow, read_table, read_texts,
+};
+use parallax::stats::agreement::b_cubed;
+
+/// A report in memory.
+struct Report {
+    stories: Vec<StoryRow>,
+    articles: Vec<ArticleRow>,
+    facts: Vec<FactRow>,
+    claims: Vec<ClaimRow>,
+    coverage: Vec<CoverageRow>,
+    contrasts: Vec<ContrastRow>,
+    sources: Vec<SourceRow>,
+    source_pairs: Vec<SourcePairRow>,
+    evidence: Vec<EvidenceRow>,
+    texts: BTreeMap<String, StoredText>,
+    /// Every file but `run.json`, which holds times.
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+/// Analyses `inputs` of `place` with further `options`, which must end cleanly.
+#[track_caller]
+fn analyze(place: &Place, inputs: &[&str], options: &[&str]) -> Report {
+    let mut line = vec!["analyze", "--out", "out", "--overwrite", "--quiet"];
+    line.extend(inputs);
+    line.extend(options);
+    place.run(&line).clean();
+    let dir = place.path("out");
+    fn table<R: ReadRow>(dir: &std::path::Path) -> Vec<R> {
+        read_table(dir).unwrap()
+    }
+    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+    let names = std::fs::read_dir(&dir).unwrap().map(name).filter(|name| name != "run.json");
+    Report {
+        stories: table(&dir),
+        articles: table(&dir),
+        facts: table(&dir),
+        claims: table(&dir),
+        coverage: table(&dir),
+        contrasts: table(&dir),
+        sources: table(&dir),
+        source_pairs: table(&dir),
+        evidence: table(&dir),
+        texts: read_texts(&dir)
+            .unwrap()
+            .map(|text| text.unwrap())
+            .map(|text| (text.article_id.clone(), text))
+            .collect(),
+        files: names.map(|name| (name.clone(), std::fs::read(dir.join(&name)).unwrap())).collect(),
+    }
+}
+
+type Record = BTreeMap<String, String>;
+
+/// The articles of the sample corpus, by column.
+fn sample_articles() -> Vec<Record> {
+    let bytes = std::fs::read(repository("data/sample/articles.csv")).unwrap();
+    rows(&bytes, b',').into_iter().map(|row| row.into_iter().collect()).collect()
+}
+
+/// Story letter of each article that belongs to one.
+fn gold() -> BTreeMap<String, String> {
+    let bytes = std::fs::read(repository("data/sample/stories.csv")).unwrap();
+    rows(&bytes, b',').iter().map(|row| (cell(row, "id").to_owned(), cell(row, "story").to_owned())).collect()
+}
+
+fn csv_of(articles: &[&Record]) -> String {
+    let columns = ["id", "source", "date", "title", "body", "url"];
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(columns).unwrap();
+    for article in articles {
+        writer.write_record(columns.map(|column| &article[column])).unwrap();
+    }
+    String::from_utf8(writer.into_inner().unwrap()).unwrap()
+}
+
+static SAMPLE: LazyLock<Report> = LazyLock::new(|| {
+    let place = Place::new();
+    let path = repository("data/sample/articles.csv");
+    analyze(&place, &[path.to_str().unwrap()], &["--threads", "2"])
+});
+
+impl Report {
+    /// The letter of each story of the sample.
+    fn letters(&self) -> BTreeMap<&str, String> {
+        let gold = gold();
+        let of = |a: &ArticleRow| gold.get(&a.article_id).cloned().unwrap_or_default();
+        self.articles.iter().filter(|a| !a.story_id.is_empty()).map(|a| (a.story_id.as_str(), of(a))).collect()
+    }
+
+    /// The contrasts of a story by letter, source and measure.
+    fn difference(&self, letter: &str, source: &str, measure: &str) -> f64 {
+        let letters = self.letters();
+        let row = self
+            .contrasts
+            .iter()
+            .find(|c| letters[c.story_id.as_str()] == letter && c.source == source && c.measure == measure);
+        row.and_then(|c| c.difference).unwrap_or_else(|| panic!("{letter}, {source}: no contrast of {measure}"))
+    }
+}
+
+// Stories, facts, copies.
+
+#[test]
+fn the_stories_are_those_of_the_gold_labels() {
+    let gold = gold();
+    let own = |a: &ArticleRow| format!("alone: {}", a.article_id);
+    let expected: Vec<String> =
+        SAMPLE.articles.iter().map(|a| gold.get(&a.article_id).cloned().unwrap_or_else(|| own(a))).collect();
+    let found: Vec<String> =
+        SAMPLE.articles.iter().map(|a| if a.story_id.is_empty() { own(a) } else { a.story_id.clone() }).collect();
+    assert_eq!(SAMPLE.articles.len(), 41);
+    let scores = b_cubed(&found, &expected).unwrap();
+    assert_eq!(scores.f1, 1.0, "{:#?}", found.iter().zip(&expected).collect::<Vec<_>>());
+    assert_eq!(SAMPLE.stories.len(), 8, "among them G and H, two strikes two days apart");
+}
+
+#[test]
+fn the_reprints_form_the_only_wire_group() {
+    let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for a in SAMPLE.articles.iter().filter(|a| !a.wire_group.is_empty()) {
+        groups.entry(&a.wire_group).or_default().push(&a.article_id);
+    }
+    assert_eq!(groups.into_values().collect::<Vec<_>>(), [vec!["chr-09", "gaz-05", "hal-05"]]);
+}
+
+#[test]
+fn conflicting_numbers_are_flagged_with_both_values() {
+    let flagged: Vec<&FactRow> = SAMPLE.facts.iter().filter(|f| f.check.iter().any(|c| c == "number")).collect();
+    for (some, other) in [("2300", "3900"), ("63", "71")] {
+        let has = |f: &&&FactRow| f.check_values.contains(some) && f.check_values.contains(other);
+        assert!(flagged.iter().find(has).is_some(), "{some} and {other}: {flagged:#?}");
+    }
+}
+
+#[test]
+fn the_gold_facts_are_mostly_found_and_seldom_mixed() {
+    let bytes = std::fs::read(repository("data/sample/facts.csv")).unwrap();
+    // The claim that a gold sentence became, by place in the article.
+    let mut labels: Vec<(String, String)> = Vec::new();
+    for row in rows(&bytes, b',') {
+        let text = &SAMPLE.texts[cell(&row, "article_id")].body;
+        let Some(at) = text.find(cell(&row, "sentence")) else { continue };
+        let inside = |c: &&ClaimRow| c.article_id == cell(&row, "article_id") && c.start <= at && at < c.end;
+        if let Some(claim) = SAMPLE.claims.iter().find(inside) {
+            let alone = || format!("alone: {}", claim.claim_id);
+            let found = if claim.fact_id.is_empty() { alone() } else { claim.fact_id.clone() };
+            labels.push((found, format!("{} {}", cell(&row, "story"), cell(&row, "fact"))));
+        }
+    }
+    assert!(labels.len() > 250, "only {} gold sentences are claims", labels.len());
+    let (found, gold): (Vec<String>, Vec<String>) = labels.into_iter().unzip();
+    let scores = b_cubed(&found, &gold).unwrap();
+    assert!(scores.precision > 0.8 && scores.recall > 0.6, "{scores:?}");
+}
+
+// What the tables promise about one another.
+
+#[test]
+fn ids_are_unique_and_references_lead_somewhere() {
+    fn unique<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+        let mut seen = BTreeSet::new();
+        for id in ids {
+            assert!(!id.is_empty() && seen.insert(id), "{what}: {id:?} empty or twice");
+        }
+        seen
+    }
+    let r = &*SAMPLE;
+    let stories = unique("story", r.stories.iter().map(|s| s.story_id.as_str()));
+    let facts = unique("fact", r.facts.iter().map(|f| f.fact_id.as_str()));
+    let claims = unique("claim", r.claims.iter().map(|c| c.claim_id.as_str()));
+    let articles = unique("article", r.articles.iter().map(|a| a.article_id.as_str()));
+    assert!(r.facts.iter().all(|f| stories.contains(f.story_id.as_str())));
+    for c in &r.claims {
+        assert!(stories.contains(c.story_id.as_str()) && articles.contains(c.article_id.as_str()), "{c:?}");
+        assert!(c.fact_id.is_empty() || facts.contains(c.fact_id.as_str()), "{c:?}");
+    }
+    for row in &r.coverage {
+        assert!(facts.contains(row.fact_id.as_str()) && claims.contains(row.claim_id.as_str()), "{row:?}");
+    }
+    assert!(r.evidence.iter().all(|e| articles.contains(e.article_id.as_str())));
+    assert_eq!(r.texts.keys().map(String::as_str).collect::<BTreeSet<_>>(), articles);
+}
+
+#[test]
+fn spans_give_the_text() {
+    // A cell shows line breaks and tabs as one space.
+    let cell = |text: &str| text.replace("\r\n", " ").replace(['\n', '\r', '\t'], " ");
+    let mut spans = BTreeMap::new();
+    for c in &SAMPLE.claims {
+        assert_eq!(c.text, cell(&SAMPLE.texts[&c.article_id].body[c.start..c.end]), "{c:?}");
+        assert_eq!(c.text, c.text.trim(), "{c:?}");
+        spans.insert(c.claim_id.as_str(), c);
+    }
+    for e in &SAMPLE.evidence {
+        assert_eq!(e.text, cell(&SAMPLE.texts[&e.article_id].body[e.start..e.end]), "{e:?}");
+        if let Some(c) = spans.get(e.claim_id.as_str()) {
+            assert_eq!(c.article_id, e.article_id);
+            assert!(c.start <= e.start && e.start < e.end && e.end <= c.end, "{e:?} outside of {c:?}");
+        }
+    }
+}
+
+#[test]
+fn flagged_claims_show_their_words() {
+    let shown: BTreeSet<(&str, &str)> =
+        SAMPLE.evidence.iter().map(|e| (e.claim_id.as_str(), e.measure.as_str())).collect();
+    for c in &SAMPLE.claims {
+        if c.loaded_adj.is_some_and(|x| x >= 1.0) {
+            assert!(
+                shown.contains(&(c.claim_id.as_str(), "loaded_adj"))
+                    || shown.contains(&(c.claim_id.as_str(), "loaded")),
+                "{c:?}"
+            );
+        }
+        if !c.cue.is_empty() {
+            assert!(shown.contains(&(c.claim_id.as_str(), "own_voice")), "{c:?}");
+        }
+    }
+}
+
+#[test]
+fn counts_agree_between_the_tables() {
+    let r = &*SAMPLE;
+    for f in &r.facts {
+        let members: Vec<&ClaimRow> = r.claims.iter().filter(|c| c.fact_id == f.fact_id).collect();
+        let articles: BTreeSet<&str> = members.iter().map(|c| c.article_id.as_str()).collect();
+        let sources: BTreeSet<&str> = members.iter().map(|c| c.source.as_str()).collect();
+        assert!(articles.len() >= 2, "{f:?}");
+        assert_eq!((f.n_articles, f.n_sources), (articles.len(), sources.len()), "{f:?}");
+        assert!(members.iter().all(|c| c.story_id == f.story_id));
+        assert!(members.iter().any(|c| c.text == f.statement && c.source == f.statement_source), "{f:?}");
+        assert_eq!(f.sources_stating.iter().map(String::as_str).collect::<BTreeSet<_>>(), sources);
+        let story = r.stories.iter().find(|s| s.story_id == f.story_id).unwrap();
+        let mut all: Vec<&String> =
+            f.sources_stating.iter().chain(&f.sources_not_found).chain(&f.sources_unclear).collect();
+        all.sort();
+        assert_eq!(all, story.sources.iter().collect::<Vec<_>>(), "each source of the story has one status: {f:?}");
+        // Coverage: each shared fact x each source of the story, once.
+        let mut covered: Vec<&CoverageRow> = r.coverage.iter().filter(|c| c.fact_id == f.fact_id).collect();
+        covered.sort_by_key(|c| &c.source);
+        let expected: Vec<&String> = if f.n_sources >= 2 { story.sources.iter().collect() } else { Vec::new() };
+        assert_eq!(covered.iter().map(|c| &c.source).collect::<Vec<_>>(), expected, "{f:?}");
+        for c in covered {
+            let stated = sources.contains(c.source.as_str());
+            assert_eq!(matches!(c.status.as_str(), "own" | "attributed"), stated, "{c:?}");
+        }
+    }
+    for s in &r.stories {
+        let articles: Vec<&ArticleRow> = r.articles.iter().filter(|a| a.story_id == s.story_id).collect();
+        assert_eq!(s.n_articles, articles.len());
+        assert_eq!(s.n_sources, s.sources.len());
+        assert!(articles.iter().any(|a| a.title == s.label));
+        let facts: Vec<&FactRow> = r.facts.iter().filter(|f| f.story_id == s.story_id).collect();
+        assert_eq!(s.n_facts, facts.len());
+        assert_eq!(s.n_shared_facts, facts.iter().filter(|f| f.n_sources >= 2).count());
+        assert!(articles.iter().all(|a| s.first_date <= a.date && a.date <= s.last_date));
+    }
+}
+
+#[test]
+fn statistics_lie_in_their_ranges() {
+    let unit = |x: Option<f64>| x.is_none_or(|x| (0.0..=1.0).contains(&x));
+    let r = &*SAMPLE;
+    for c in &r.claims {
+        assert!(unit(c.match_score) && unit(c.negativity) && c.position >= 1, "{c:?}");
+        assert_eq!(c.match_score.is_some(), !c.fact_id.is_empty(), "{c:?}");
+    }
+    assert!(r.articles.iter().all(|a| unit(a.story_score) && unit(a.own_voice) && unit(a.negativity)));
+    assert!(r.facts.iter().all(|f| unit(f.score) && f.spread_loaded.is_none_or(|x| x >= 0.0)));
+    assert!(r.coverage.iter().all(|c| unit(c.best_score)));
+    assert!(r.stories.iter().all(|s| unit(s.cohesion) && s.divergence_loaded.is_none_or(|x| x >= 0.0)));
+    type Estimate = (Option<f64>, Option<f64>, Option<f64>, Option<f64>, Option<f64>, String);
+    let stories =
+        r.contrasts.iter().map(|c| (c.difference, c.ci_low, c.ci_high, c.p_value, c.q_value, c.status.clone()));
+    let sources = r.sources.iter().map(|c| (c.difference, c.ci_low, c.ci_high, c.p_value, c.q_value, c.status.clone()));
+    let pairs =
+        r.source_pairs.iter().map(|c| (c.difference, c.ci_low, c.ci_high, c.p_value, c.q_value, c.status.clone()));
+    let all: Vec<Estimate> = stories.chain(sources).chain(pairs).collect();
+    assert!(all.len() > 50);
+    for (difference, low, high, p, q, status) in all {
+        let difference = difference.unwrap();
+        match status.as_str() {
+            "ok" => {
+                let (low, high, p, q) = (low.unwrap(), high.unwrap(), p.unwrap(), q.unwrap());
+                assert!(low <= high && (low..=high).contains(&difference), "{low} {difference} {high}");
+                assert!(p > 0.0 && p <= q + 1e-6 && q <= 1.0, "p {p}, q {q}");
+            }
+            _ => assert!(low.is_none() && high.is_none() && p.is_none() && q.is_none(), "{status}"),
+        }
+    }
+    for c in &r.contrasts {
+        assert!((c.value.unwrap() - c.others.unwrap() - c.difference.unwrap()).abs() < 2e-4, "{c:?}");
+        assert!(c.status == "insufficient" || c.n_facts >= 6, "{c:?}");
+    }
+}
+
+// The differences of framing that were written into the sample.
+
+#[test]
+fn the_tabloid_is_more_loaded_than_the_others_on_the_same_facts() {
+    for letter in ["A", "B", "C", "D", "E", "F", "H"] {
+        let difference = SAMPLE.difference(letter, "Daily Klaxon", "loaded_adj");
+        assert!(difference > 0.3, "{letter}: {difference}");
+    }
+    assert!(SAMPLE.difference("G", "Tinderbox", "loaded_adj") > 0.3, "where the tabloid is absent, the magazine is");
+    assert!(SAMPLE.difference("F", "Counting House", "loaded_adj") > 0.0, "the sober business daily, for once");
+}
+
+#[test]
+fn the_agency_is_sober_and_attributes() {
+    for letter in ["A", "B", "C", "D", "G", "H"] {
+        let difference = SAMPLE.difference(letter, "Halyard Wire", "loaded_adj");
+        assert!(difference < 0.0, "{letter}: {difference}");
+    }
+    let over_stories = |measure: &str| {
+        let row = SAMPLE.sources.iter().find(|s| s.source == "Halyard Wire" && s.measure == measure).unwrap();
+        row.difference.unwrap()
+    };
+    assert!(over_stories("loaded_adj") < 0.0 && over_stories("own_voice") < 0.0);
+}
+
+#[test]
+fn most_of_a_wire_text_counts_once() {
+    // The reprinting outlets have no contrast of their own in E.
+    let letters = SAMPLE.letters();
+    let in_e: BTreeSet<&str> =
+        SAMPLE.contrasts.iter().filter(|c| letters[c.story_id.as_str()] == "E").map(|c| c.source.as_str()).collect();
+    assert_eq!(in_e, BTreeSet::from(["Daily Klaxon", "Tinderbox"]));
+}
+
+// Laws: the same articles give the same report.
+
+/// Two stories, one with wire copies, and three articles that stand alone.
+fn few(articles: &[Record]) -> Vec<&Record> {
+    let gold = gold();
+    let belongs = |a: &&Record| match gold.get(&a["id"]) {
+        Some(story) => story == "E" || story == "F",
+        None => ["hal-08", "tin-06", "gaz-04"].contains(&a["id"].as_str()),
+    };
+    articles.iter().filter(belongs).collect()
+}
+
+static FEW: LazyLock<Report> = LazyLock::new(|| {
+    let place = Place::new();
+    place.write("few.csv", csv_of(&few(&sample_articles())));
+    analyze(&place, &["few.csv"], &["--threads", "1"])
+});
+
+#[track_caller]
+fn assert_same_files(a: &Report, b: &Report) {
+    assert_eq!(a.files.keys().collect::<Vec<_>>(), b.files.keys().collect::<Vec<_>>());
+    for (name, bytes) in &a.files {
+        let (one, other) = (String::from_utf8_lossy(bytes), String::from_utf8_lossy(&b.files[name]));
+        if let Some((n, (one, other))) = one.lines().zip(other.lines()).enumerate().find(|(_, (x, y))| x != y) {
+            panic!("{name}, line {}:\n{one}\n{other}", n + 1);
+        }
+        assert_eq!(one.len(), other.len(), "{name}");
+    }
+}
+
+#[test]
+fn a_second_run_with_more_threads_gives_the_same_bytes() {
+    let place = Place::new();
+    place.write("few.csv", csv_of(&few(&sample_articles())));
+    let again = analyze(&place, &["few.csv"], &["--threads", "2"]);
+    assert_same_files(&FEW, &again);
+}
+
+#[test]
+fn shuffled_articles_in_several_files_give_the_same_bytes() {
+    let place = Place::new();
+    let articles = sample_articles();
+    let mut shuffled = few(&articles);
+    shuffled.reverse();
+    shuffled.rotate_left(4);
+    let (some, others) = shuffled.split_at(5);
+    let json = |a: &&Record| serde_json::to_string(a).unwrap() + "\n";
+    place.write("2.csv", csv_of(some)).write("1.jsonl", others.iter().map(json).collect::<String>());
+    let other = analyze(&place, &["2.csv", "1.jsonl"], &[]);
+    assert_same_files(&FEW, &other);
+}
+
+#[test]
+fn swapping_two_names_swaps_rows_and_changes_nothing_else() {
+    let (one, other) = ("Daily Klaxon", "Tinderbox");
+    let swap = |name: &str| match name {
+        _ if name == one => other.to_owned(),
+        _ if name == other => one.to_owned(),
+        _ => name.to_owned(),
+    };
+    let mut articles = sample_articles();
+    for article in &mut articles {
+        let source = article.get_mut("source").unwrap();
+        *source = swap(source);
+    }
+    let place = Place::new();
+    place.write("few.csv", csv_of(&few(&articles)));
+    let swapped = analyze(&place, &["few.csv"], &[]);
+
+    // The rows of a file as a set, names swapped back where `back`, lists of names sorted.
+    let normal = |report: &Report, file: &str, back: bool| -> BTreeSet<Vec<String>> {
+        let map = |text: &str| if back { swap(text) } else { text.to_owned() };
+        let normal_cell = |column: &str, value: &str| match column {
+            "sources" | "sources_stating" | "sources_not_found" | "sources_unclear" => {
+                let mut names: Vec<String> = value.split("; ").map(map).collect();
+                names.sort();
+                names.join("; ")
+            }
+            "check_values" => {
+                let value_of = |part: &str| match part.split_once(": ") {
+                    Some((name, value)) => format!("{}: {value}", map(name)),
+                    None => part.to_owned(),
+                };
+                let mut parts: Vec<String> = value.split("; ").map(value_of).collect();
+                parts.sort();
+                parts.join("; ")
+            }
+            _ => map(value),
+        };
+        rows(&report.files[file], b',')
+            .iter()
+            .map(|row| {
+                let mut cells: BTreeMap<&str, String> =
+                    row.iter().map(|(column, value)| (column.as_str(), normal_cell(column, value))).collect();
+                // A pair is written in the order of its names: the other way round, the sign turns.
+                if file == "source_pairs.csv" && cells["source_a"] > cells["source_b"] {
+                    let turned = |text: &str| match text {
+                        "" | "0" => text.to_owned(),
+                        _ => text.strip_prefix('-').map_or_else(|| format!("-{text}"), str::to_owned),
+                    };
+                    let (a, b) = (cells["source_a"].clone(), cells["source_b"].clone());
+                    let (low, high) = (turned(&cells["ci_low"]), turned(&cells["ci_high"]));
+                    let difference = turned(&cells["difference"]);
+                    cells.extend([("source_a", b), ("source_b", a), ("ci_low", high), ("ci_high", low)]);
+                    cells.insert("difference", difference);
+                }
+                cells.into_iter().map(|(column, value)| format!("{column}={value}")).collect()
+            })
+            .collect()
+    };
+    for file in FEW.files.keys().filter(|file| file.ends_with(".csv")) {
+        let (expected, found) = (normal(&FEW, file, false), normal(&swapped, file, true));
+        let only = |x: &BTreeSet<Vec<String>>, y: &BTreeSet<Vec<String>>| x.difference(y).next().cloned();
+        assert_eq!(only(&expected, &found), only(&found, &expected), "{file}");
+    }
+    assert_eq!(FEW.files["texts.jsonl"], swapped.files["texts.jsonl"]);
+}
+
+#[test]
+fn further_articles_move_no_measure_of_the_others() {
+    let place = Place::new();
+    let articles = sample_articles();
+    let mut more = few(&articles);
+    let further = ["klx-08", "chr-07", "chr-08", "cou-05", "gaz-03", "hal-06", "klx-07", "cou-02"];
+    more.extend(articles.iter().filter(|a| further.contains(&a["id"].as_str())));
+    assert_eq!(more.len(), few(&articles).len() + 8);
+    place.write("more.csv", csv_of(&more));
+    let more = analyze(&place, &["more.csv"], &[]);
+    let of_claim = |c: &ClaimRow| (c.loaded, c.loaded_adj, c.loaded_quoted, c.negativity, c.certainty, c.voice.clone());
+    let found: BTreeMap<&str, &ClaimRow> = more.claims.iter().map(|c| (c.claim_id.as_str(), c)).collect();
+    for c in &FEW.claims {
+        assert_eq!(of_claim(c), of_claim(found[c.claim_id.as_str()]), "{c:?}");
+    }
+    let of_article = |a: &ArticleRow| {
+        (
+            a.story_id.clone(),
+            a.n_claims,
+            a.loaded,
+            a.loaded_adj,
+            a.loaded_quoted,
+            a.own_voice,
+            a.negativity,
+            a.certainty,
+        )
+    };
+    for a in &FEW.articles {
+        let same = more.articles.iter().find(|b| b.article_id == a.article_id).unwrap();
+        assert_eq!(of_article(a), of_article(same), "{}", a.article_id);
+    }
+}
+
+// Other inputs, other dialects.
+
+#[test]
+fn a_folder_of_text_files_needs_no_options() {
+    let place = Place::new();
+    for a in sample_articles().iter().filter(|a| ["F", "G"].contains(&gold().get(&a["id"]).map_or("", String::as_str)))
+    {
+        place.write(&format!("news/{}.txt", a["id"]), format!("{}\n\n{}\n", a["title"], a["body"]));
+    }
+    let report = analyze(&place, &["news"], &["--evidence-budget", "0"]);
+    let found: BTreeMap<&str, &str> =
+        report.articles.iter().map(|a| (a.article_id.as_str(), a.story_id.as_str())).collect();
+    assert_eq!(found.len(), 6);
+    assert_eq!(report.stories.len(), 2, "{found:?}");
+    for a in &report.articles {
+        assert_eq!(a.source, a.article_id, "file name = id and source");
+        assert!(!a.title.is_empty() && a.date.is_none());
+    }
+    assert_eq!(found["chr-04"], found["cou-04"]);
+    assert_ne!(found["chr-04"], found["chr-05"]);
+}
+
+const HOSTILE: [&str; 8] = [
+    "=HYPERLINK(\"http://x.example\";\"click\")",
+    "+1 for the council",
+    "-1 for the council",
+    "@SUM(A1:A9) of the council",
+    "\tTabbed council",
+    " =1+1 council",
+    "＝１＋１ council",
+    "\"=1+1\" council",
+];
+
+fn hostile_corpus() -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["id", "source", "title", "body"]).unwrap();
+    for (i, title) in HOSTILE.iter().enumerate() {
+        let body = format!(
+            "{title} voted to close the old bridge in Körblin; engineers saw cracks.\n\n=cmd|' /C calc'!A0 is what the \
+             mayor wrote on the wall. Repairs will cost {}.5 million dollars, “and more”, she said.",
+            4 + i
+        );
+        writer.write_record([&format!("={i}"), &format!("{title} {i}"), *title, &body]).unwrap();
+    }
+    String::from_utf8(writer.into_inner().unwrap()).unwrap()
+}
+
+#[test]
+fn no_cell_is_a_formula() {
+    let place = Place::new();
+    place.write("hostile.csv", hostile_corpus());
+    let report = analyze(&place, &["hostile.csv"], &["--evidence-budget", "100"]);
+    assert_eq!(report.articles.len(), HOSTILE.len());
+    let textual = |column: &str| !column.starts_with("n_") && !is_number_column(column);
+    let mut seen = 0;
+    for (file, bytes) in report.files.iter().filter(|(file, _)| file.ends_with(".csv")) {
+        assert!(bytes.starts_with("\u{FEFF}".as_bytes()), "{file} has no BOM");
+        for row in rows(bytes, b',') {
+            for (column, value) in row.iter().filter(|(column, _)| textual(column)) {
+                let inner = value.trim_start_matches(|c: char| c.is_whitespace() || "\"“”\u{FEFF}".contains(c));
+                assert!(!inner.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']), "{file}, {column}: {value}");
+                assert!(!value.contains(['\n', '\r', '\t']), "{file}, {column}: {value}");
+                seen += usize::from(value.starts_with('\''));
+            }
+        }
+    }
+    assert!(seen >= 3 * HOSTILE.len(), "ids, sources and titles are guarded: {seen}");
+    // The guard is for spreadsheets only: what is read back is what came in.
+    assert!(report.articles.iter().any(|a| a.title.starts_with("=HYPERLINK")));
+    assert!(report.texts.contains_key("=0"));
+}
+
+/// Columns that hold numbers, where a minus sign is one.
+fn is_number_column(column: &str) -> bool {
+    let kinds = parallax::report::tables();
+    kinds.iter().flat_map(|t| t.columns).any(|c| c.name == column && !c.kind.is_textual())
+}
+
+#[test]
+fn continental_spreadsheets_get_their_dialect() {
+    let place = Place::new();
+    place.write("a.csv", hostile_corpus());
+    let report =
+        analyze(&place, &["a.csv"], &["--delimiter", ";", "--decimal", ",", "--no-bom", "--evidence-budget", "0"]);
+    let bytes = &report.files["articles.csv"];
+    assert!(bytes.starts_with(b"article_id;source;"));
+    let mut decimals = 0;
+    for row in rows(bytes, b';') {
+        for (_, value) in row.iter().filter(|(column, _)| is_number_column(column)) {
+            assert!(value.chars().all(|c| c.is_ascii_digit() || c == '-' || c == ','), "{value}");
+            decimals += usize::from(value.contains(','));
+        }
+        for (_, value) in row.iter().filter(|(column, _)| !is_number_column(column)) {
+            // A program that splits at commas as well must find no formula either.
+            assert!(!value.contains(";="), "{value}");
+        }
+    }
+    assert!(decimals > HOSTILE.len());
+}
