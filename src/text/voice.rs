@@ -525,6 +525,10 @@ impl<'a> Sentence<'a> {
             {
                 Some((at + 4, self.subject(at)))
             }
+            "make" | "made" | "makes" | "making" if matches!(next, "clear" | "it") => {
+                let clear = at + 1 + usize::from(next == "it");
+                (self.lower(clear) == "clear" && self.is_that(clear + 1)).then(|| (clear + 1, self.subject(at)))
+            }
             "in" if next == "the"
                 && matches!(self.lower(at + 2), "words" | "eyes" | "view" | "opinion")
                 && self.lower(at + 3) == "of" =>
@@ -536,10 +540,20 @@ impl<'a> Sentence<'a> {
             {
                 Some((at + 3, Some(self.tokens[at + 1].span)))
             }
-            "citing" if at + 1 < self.tokens.len() => {
+            "by" if next == "all" && self.lower(at + 2) == "accounts" => Some((at + 3, None)),
+            "by" if self.joined(at + 1) => {
+                // "by its own account", "by the company's account"
+                let account = (at + 2..at + 6).take_while(|i| self.joined(*i)).find(|i| self.lower(*i) == "account")?;
+                self.owner(account).map(|owner| (account + 1, Some(owner)))
+            }
+            "citing" if at + 1 < self.tokens.len() && self.before(at) != "in" => {
                 Some((at + 1, self.phrase_after(at + 1).filter(|s| self.is_source(*s)))).filter(|(_, s)| s.is_some())
             }
             "reportedly" | "allegedly" | "purportedly" => Some((at + 1, None)),
+            "pointed" | "points" | "point" | "pointing" if next == "out" && self.joined(at + 1) => {
+                let object = self.ends_before(at + 2) || self.clause_follows(at + 2, false);
+                object.then(|| (at + 2, self.subject(at)))
+            }
             "quoted" if next == "as" && self.lower(at + 2) == "saying" => Some((at + 3, self.subject(at))),
             "as" if self.lower(at + 2) == "put" && self.lower(at + 3) == "it" => {
                 Some((at + 4, Some(self.tokens[at + 1].span)))
@@ -571,19 +585,99 @@ impl<'a> Sentence<'a> {
         if let Some(end) = self.passive(at, classes) {
             return Some((end, None));
         }
-        let named_so = classes.judgement && {
-            // "what they call", "which he described as"
-            let start = self.subject_start(at);
-            start < at && start > 0 && at - start < 4 && self.lower(start - 1) == "what"
-        };
-        let found = named_so
+        // "what they call", "which he described as", "that critics call overdue".
+        let start = self.subject_start(at);
+        let relative = start < at
+            && start > 0
+            && at - start < 4
+            && (self.lower(start - 1) == "what"
+                || (token.lower.starts_with("call")
+                    && matches!(self.lower(start - 1), "that" | "which")
+                    && self.joined(next)
+                    && !matches!(self.lower(next), "his" | "her" | "their" | "its" | "my" | "our")
+                    && !PREPOSITIONS.contains(&self.lower(next))));
+        let found = (classes.judgement && relative)
             || (classes.subject && self.subject_holds(at, classes))
             || (classes.that && self.clause_follows(next, is_telling(&token.lower)))
+            || (classes.quote
+                && !self.is_ambiguous(at)
+                && self.lower(next) == "that"
+                && self.subject_begins(next + 1)
+                && self.is_that(next))
             || ((classes.that || classes.quote || classes.subject) && self.parenthetical(at))
             || ((classes.quote || classes.that || classes.judgement) && self.beside_quote(at, classes))
             || (classes.infinitive && !self.is_passive(at) && self.infinitive_follows(next))
             || (classes.judgement && self.judgement_follows(next, &token.lower));
-        found.then(|| (next, self.subject(at)))
+        found.then(|| (next, self.agent(at, classes)))
+    }
+
+    /// Who speaks by the verb at `at`: its subject, or of a passive the agent.
+    fn agent(&self, at: usize, classes: Classes) -> Option<Span> {
+        // "was told by", "the firms said to be interested"
+        let bare = self.lower(at + 1) == "to" && matches!(self.lower(at + 2), "be" | "have");
+        if classes.past && (self.is_passive(at) || (bare && self.joined(at + 1))) {
+            let by = (at + 1..self.tokens.len().min(at + 4)).find(|i| self.joined(*i) && self.lower(*i) == "by")?;
+            return self.phrase_after(by + 1);
+        }
+        self.subject(at)
+    }
+
+    /// Whether the token marks a clause's verb: an auxiliary, a past form.
+    fn is_verb(&self, at: usize) -> bool {
+        let Some(token) = self.tokens.get(at) else { return false };
+        let lower = token.lower.as_str();
+        AUXILIARIES.contains(&lower)
+            || lower.ends_with("n't")
+            || (!token.capital
+                && ((lower.ends_with("ed") && lower.len() > 4)
+                    || PAST.contains(&lower)
+                    || FORMS.get(lower).is_some_and(|c| c.past)))
+    }
+
+    /// Whether a noun phrase that can be a subject begins at `at`.
+    fn subject_begins(&self, at: usize) -> bool {
+        self.tokens.get(at).is_some_and(|t| {
+            t.capital
+                || is_subject_pronoun(&t.lower)
+                || matches!(t.lower.as_str(), "it" | "you" | "what" | "if" | "when" | "one")
+                || DETERMINERS.contains(&t.lower.as_str())
+                || (t.lower.ends_with('s') && !self.follows_verb(at + 1))
+                || t.lower.starts_with(|c: char| c.is_ascii_digit())
+        })
+    }
+
+    /// Whether "that" at `at` is the subject of a relative clause: "claims that were made", "a report that deserves to be".
+    fn is_relative(&self, at: usize) -> bool {
+        let next = self.lower(at + 1);
+        let infinitive =
+            self.lower(at + 2) == "to" && matches!(self.lower(at + 3), "be" | "have" | "work" | "do" | "make");
+        let object = DETERMINERS.contains(&self.lower(at + 2)) || matches!(self.lower(at + 2), "him" | "them" | "it");
+        self.is_verb(at + 1)
+            || (self.joined(at + 2)
+                && !self.tokens[at + 1].capital
+                && ((next.ends_with('s') && !next.ends_with("ss") && (infinitive || object))
+                    || matches!(next, "appear" | "seem" | "keep" | "make" | "take" | "give")))
+    }
+
+    /// Whether what stands at `at` can only be the object of a verb before it.
+    fn follows_verb(&self, at: usize) -> bool {
+        DETERMINERS.contains(&self.lower(at)) || matches!(self.lower(at), "to" | "him" | "them" | "it")
+    }
+
+    /// Whether "that" at `at` opens a clause: "wrote that memo", "confirmed that figure in May" do not.
+    fn is_that(&self, at: usize) -> bool {
+        if self.lower(at) != "that" {
+            return false;
+        }
+        if self.quote_before(at + 1) {
+            return true;
+        }
+        let Some(next) = self.tokens.get(at + 1) else { return false };
+        let noun = !next.capital && !next.breaks() && !is_function(&next.lower) && !next.lower.ends_with('s');
+        let looks = at.checked_sub(1).is_some_and(|i| PERCEPTION.contains(&self.lower(i)) || self.lower(i) == "wrote");
+        let phrase = looks && PREPOSITIONS.contains(&self.lower(at + 2));
+        let verb = || (at + 2..self.tokens.len().min(at + 16)).any(|i| self.is_verb(i));
+        !noun || self.quote_before(at + 2) || !(self.ends_before(at + 2) || (phrase && !verb()))
     }
 
     /// Whether the form is a noun or an adjective here.
@@ -597,7 +691,7 @@ impl<'a> Sentence<'a> {
                 });
             return classes.present && !inverted && !self.title_case && (at == 0 || self.is_ambiguous(at));
         }
-        if before.ends_with("ly") && at > 1 {
+        if is_adverb(before) && before.ends_with("ly") && at > 1 {
             before = self.before(at - 1);
         }
         // "some say", "many admitted" have pronouns before them.
@@ -620,11 +714,17 @@ impl<'a> Sentence<'a> {
             return true;
         }
         let adjective = is_adjective(before)
+            || before.ends_with("ern")
             || before.ends_with("ed")
             || before.ends_with("ing")
             || matches!(
                 before,
-                "out"
+                "former"
+                    | "senior"
+                    | "late"
+                    | "top"
+                    | "chief"
+                    | "out"
                     | "up"
                     | "down"
                     | "took"
@@ -640,7 +740,11 @@ impl<'a> Sentence<'a> {
             )
             || AUXILIARIES.contains(&self.lower(at + 1));
         // A base form needs a plural subject, an auxiliary or "to".
-        let base = ambiguous && !self.lower(at).ends_with('s');
+        let base = ambiguous && !classes.past && !self.lower(at).ends_with('s');
+        // "there are signs that"
+        if ambiguous && self.lower(at).ends_with('s') && AUXILIARIES.contains(&before) {
+            return true;
+        }
         let plural = before.ends_with('s')
             || AUXILIARIES.contains(&before)
             || matches!(
@@ -652,6 +756,7 @@ impl<'a> Sentence<'a> {
                     | "who"
                     | "people"
                     | "police"
+                    | "data"
                     | "some"
                     | "many"
                     | "others"
@@ -670,8 +775,39 @@ impl<'a> Sentence<'a> {
 
     fn is_idiom(&self, at: usize) -> bool {
         let next = self.lower(at + 1);
+        // "Don't expect him to": a command to the reader.
+        if matches!(self.before(at), "don't" | "not") {
+            let start = (at - 1).saturating_sub(usize::from(self.before(at) == "not"));
+            let first = start == 0 || (start == 1 && matches!(self.lower(0), "but" | "and" | "so"));
+            if matches!(self.lower(start), "don't" | "do") && first {
+                return true;
+            }
+        }
+        // "It is worth noting that", "it is hard to say whether".
+        const COMMONPLACE: &[&str] = &[
+            "important",
+            "hard",
+            "easy",
+            "fair",
+            "difficult",
+            "safe",
+            "reasonable",
+            "necessary",
+            "possible",
+            "impossible",
+            "tempting",
+            "useful",
+        ];
+        if self.before(at) == "worth" || (self.before(at) == "to" && COMMONPLACE.contains(&self.before(at - 1))) {
+            return true;
+        }
         match self.lower(at) {
+            "said" | "says" | "saying" if matches!(next, "nothing" | "anything" | "goodbye" | "hello" | "farewell") => {
+                true
+            }
+            "said" | "say" if next == "a" && self.lower(at + 2) == "word" => true,
             "said" => self.before(at) == "that" && self.ends_before(at + 1),
+            "writing" => self.before(at) == "in" && !self.quote_before(at + 1),
             "say" => {
                 self.before(at) == "to"
                     && (next == "the" && self.lower(at + 2) == "least" || self.lower(at.wrapping_sub(2)) == "needless")
@@ -683,7 +819,7 @@ impl<'a> Sentence<'a> {
                 matches!(
                     (next, self.lower(at + 2)),
                     (
-                        "the" | "a" | "their" | "his" | "her",
+                        "the" | "a" | "one" | "their" | "his" | "her",
                         "story" | "stories" | "truth" | "tale" | "lie" | "difference" | "joke"
                     )
                 ) || matches!(next, "apart" | "stories" | "lies" | "tales")
@@ -718,11 +854,7 @@ impl<'a> Sentence<'a> {
     fn passive(&self, at: usize, classes: Classes) -> Option<usize> {
         let be = |word: &str| matches!(word, "is" | "are" | "was" | "were" | "been" | "be" | "being" | "'s");
         let mut before = at;
-        while before > 0
-            && (self.lower(before - 1).ends_with("ly")
-                || matches!(self.lower(before - 1), "also" | "not" | "now" | "widely"))
-            && self.joined(before)
-        {
+        while before > 0 && self.joined(before) && is_adverb(self.lower(before - 1)) {
             before -= 1;
         }
         if !classes.past || !be(self.before(before)) {
@@ -759,8 +891,8 @@ impl<'a> Sentence<'a> {
         let belief = BELIEFS.contains(&self.lower(at));
         (belief
             && self.joined(at + 1)
-            && (next == "to"
-                || next == "that"
+            && ((next == "to" && !self.follows_verb(at + 2))
+                || (next == "that" && self.is_that(at + 1))
                 || (self.lower(at) == "accused" && next == "of")
                 || (self.lower(at) == "quoted" && next == "as")))
             .then_some(at + 1)
@@ -794,7 +926,16 @@ impl<'a> Sentence<'a> {
         );
         if strong {
             if matches!(lower, "told" | "tells" | "telling") {
-                return at + 1 < self.tokens.len() || self.quote_before(at) || self.quote_before(at + 1);
+                return self.clause_follows(at + 1, true)
+                    || self.parenthetical(at)
+                    || self.beside_quote(at, classes)
+                    || self.infinitive_follows(at + 1)
+                    || (at + 1..self.tokens.len().min(at + 8))
+                        .any(|i| matches!(self.lower(i), "about" | "of" | "how" | "they" | "he" | "she" | "it"))
+                    || self
+                        .tokens
+                        .get(at + 1)
+                        .is_some_and(|t| t.capital || t.lower == "the" || SOURCES.contains(&t.lower.as_str()));
             }
             return !(matches!(before, "be" | "been") && self.lower(at + 1) != "to");
         }
@@ -830,8 +971,17 @@ impl<'a> Sentence<'a> {
         if first.breaks() {
             return false;
         }
-        if matches!(first.lower.as_str(), "that") {
-            return !self.ends_before(at + 1) || self.quote_before(at + 1);
+        if first.lower == "that" {
+            return self.is_that(at);
+        }
+        // "a plan that he argued is unfair"
+        let verb = at.checked_sub(1).map_or("", |i| self.lower(i));
+        if CLAIMS.iter().any(|stem| verb.starts_with(stem)) && !verb.ends_with("ing") {
+            let finite = at + usize::from(first.lower.ends_with("ly"));
+            let subject = self.subject_start(at - 1) < at - 1;
+            if subject && self.joined(finite) && FINITE.contains(&self.lower(finite)) {
+                return true;
+            }
         }
         if matches!(first.lower.as_str(), "whether" | "how" | "why" | "what" | "if" | "where") {
             return true;
@@ -841,7 +991,7 @@ impl<'a> Sentence<'a> {
         while skipped < 10 && at < self.tokens.len() && (skipped == 0 || !self.tokens[at].breaks()) {
             let lower = self.lower(at);
             if lower == "that" && skipped > 0 {
-                return true;
+                return self.is_that(at);
             }
             let time = CALENDAR_WORDS.contains(&lower) || lower.ends_with("ly");
             let opener = matches!(
@@ -870,15 +1020,18 @@ impl<'a> Sentence<'a> {
             }
             if opener || telling {
                 // Only an explicit "that" may follow an object or a prepositional phrase.
-                return (at..self.tokens.len().min(at + 10))
-                    .take_while(|i| *i == at || !self.tokens[*i].breaks())
-                    .any(|i| self.lower(i) == "that" && i > at && !PREPOSITIONS.contains(&self.lower(i - 1)))
-                    || (telling
-                        && self.tokens.get(at + 1).is_some_and(|t| !t.breaks())
-                        && (at + 1..self.tokens.len().min(at + 5)).any(|i| {
-                            is_subject_pronoun(self.lower(i))
-                                || matches!(self.lower(i), "how" | "whether" | "why" | "what")
-                        }));
+                return (at..self.tokens.len().min(at + 10)).take_while(|i| *i == at || !self.tokens[*i].breaks()).any(
+                    |i| {
+                        self.lower(i) == "that"
+                            && i > at
+                            && !PREPOSITIONS.contains(&self.lower(i - 1))
+                            && !self.is_relative(i)
+                    },
+                ) || (telling
+                    && self.tokens.get(at + 1).is_some_and(|t| !t.breaks())
+                    && (at + 1..self.tokens.len().min(at + 5)).any(|i| {
+                        is_subject_pronoun(self.lower(i)) || matches!(self.lower(i), "how" | "whether" | "why" | "what")
+                    }));
             }
             break;
         }
@@ -902,6 +1055,19 @@ impl<'a> Sentence<'a> {
             || !is_function(lower);
         if !noun {
             return false;
+        }
+        // "claims Moore pursued them"
+        let name_end =
+            (at..self.tokens.len().min(at + 4)).find(|i| !self.tokens[*i].capital || (*i > at && !self.joined(*i)));
+        let verb = at > 0 && !self.is_ambiguous(at - 1);
+        if let Some(end) = name_end.filter(|end| verb && *end > at && self.joined(*end)) {
+            let verb = self.lower(end);
+            if (self.is_verb(end) && self.lower(end + 1) != "by")
+                || (matches!(verb, "needs" | "wants" | "plans" | "intends" | "seems" | "appears" | "knows")
+                    && self.joined(end + 1))
+            {
+                return true;
+            }
         }
         for i in at + 1..self.tokens.len().min(at + 12) {
             let token = &self.tokens[i];
@@ -931,42 +1097,140 @@ impl<'a> Sentence<'a> {
         false
     }
 
-    /// ", he noted," and " ..., noted Smith": the verb and its subject between commas or quotations.
+    /// ", he noted," and "..., noted Smith": the verb and its subject between commas, dashes or quotations, at the
+    /// end perhaps with the time, the place or the hearers behind.
     fn parenthetical(&self, at: usize) -> bool {
-        let start = self.subject_start(at);
-        if start < at && start > 0 && self.tokens[start].breaks() && !self.tokens[start].hard {
+        let mut start = self.subject_start(at);
+        // "- so he says -", ", as critics claim,"
+        if start < at && start > 0 && self.joined(start) && matches!(self.lower(start - 1), "so" | "as") {
+            let speaks = FORMS.get(self.lower(at)).is_some_and(|c| c.subject || c.that);
+            start -= usize::from(speaks);
+        }
+        if start < at && start > 0 && self.tokens[start].breaks() {
             let subject = &self.tokens[start..at];
             let known = subject
                 .iter()
                 .any(|t| t.capital || is_subject_pronoun(&t.lower) || SOURCES.contains(&t.lower.as_str()));
+            let noun = self.is_ambiguous(at)
+                && !is_subject_pronoun(self.before(at))
+                && !self.tokens[at - 1].capital
+                && !SOURCES.contains(&self.before(at));
             let conjunction = matches!(
                 self.lower(start),
-                "and" | "but" | "or" | "which" | "who" | "as" | "that" | "when" | "because" | "if"
+                "and" | "but" | "or" | "which" | "who" | "that" | "when" | "because" | "if"
             );
-            let closes =
+            let ends =
                 self.ends_before(at + 1) || (CALENDAR_WORDS.contains(&self.lower(at + 1)) && self.ends_before(at + 2));
-            if known && !conjunction && closes && self.tokens[at].lower != "found" {
-                return true;
+            // A dash or bracket must close what a dash or bracket opens.
+            let hard = self.tokens[start].hard;
+            let closes = if hard { self.tokens.get(at + 1).is_some_and(|t| t.hard) } else { ends };
+            let clause = || self.clause_before(start);
+            if !conjunction && !noun && !(hard && !closes) {
+                let speaks = FORMS.get(self.lower(at)).is_some_and(|c| c.subject || c.that);
+                let plain = known && closes && self.lower(at) != "found";
+                let determined = (DETERMINERS.contains(&self.lower(start)) || known)
+                    && !self.is_passive(at)
+                    && (start..at)
+                        .all(|i| self.lower(i) != "to" && (AUXILIARIES.contains(&self.lower(i)) || !self.is_verb(i)));
+                if plain || (determined && speaks && !hard && (ends || self.adjuncts_close(at + 1)) && clause()) {
+                    return true;
+                }
             }
         }
-        // Inverted.
-        let Some(token) = self.tokens.get(at) else { return false };
-        let speaks =
-            FORMS.get(token.lower.as_str()).is_some_and(|c| c.subject || c.that) && !token.lower.ends_with("ing");
-        let inverted = token.quote || (token.comma && at > 3 && speaks);
-        if inverted && self.joined(at + 1) {
-            let next = &self.tokens[at + 1];
-            let the_name =
-                DETERMINERS.contains(&next.lower.as_str()) && self.tokens.get(at + 2).is_some_and(|t| t.capital);
-            let noun = next.capital || the_name || SOURCES.contains(&next.lower.as_str()) || is_title(&next.lower);
-            return noun && (token.quote || self.inverted_end(at + 1));
+        self.inverted(at)
+    }
+
+    /// Whether the comma before `at` closes a main clause: it has a verb and no conjunction at its head.
+    fn clause_before(&self, at: usize) -> bool {
+        if !self.tokens[at].comma || self.tokens.last().is_some_and(|_| self.span.of(self.text).ends_with('?')) {
+            return false;
         }
-        false
+        let head = self.lower(0);
+        const SUBORDINATE: &[&str] = &[
+            "when", "after", "as", "if", "while", "because", "since", "although", "though", "before", "until", "once",
+            "whenever", "despite", "asked", "unlike", "like", "by",
+        ];
+        // "When he left, it rained, police said" has a main clause behind its first comma.
+        let main = if SUBORDINATE.contains(&head) {
+            let Some(comma) = (1..at).find(|i| self.tokens[*i].comma) else { return false };
+            comma
+        } else {
+            0
+        };
+        (main..at).any(|i| AUXILIARIES.contains(&self.lower(i)) || (i > main + 1 && self.is_verb(i)))
+    }
+
+    /// Whether only time, place and hearers stand between `at` and the next stop.
+    fn adjuncts_close(&self, at: usize) -> bool {
+        let Some(end) = (at..=self.tokens.len().min(at + 8)).find(|i| self.ends_before(*i) && *i > at) else {
+            return false;
+        };
+        let opens = CALENDAR_WORDS.contains(&self.lower(at))
+            || (is_telling(self.lower(at - 1)) && (self.tokens[at].capital || self.subject_begins(at)))
+            || matches!(
+                self.lower(at),
+                "on" | "in"
+                    | "at"
+                    | "to"
+                    | "during"
+                    | "after"
+                    | "from"
+                    | "through"
+                    | "via"
+                    | "last"
+                    | "this"
+                    | "earlier"
+            );
+        opens
+            && self.joined(at)
+            && !(self.lower(at) == "to" && !self.subject_begins(at + 1) && !SOURCES.contains(&self.lower(at + 1)))
+            && (at..end).all(|i| {
+                !AUXILIARIES.contains(&self.lower(i)) && !matches!(self.lower(i), "that" | "whether" | "how" | "what")
+            })
+    }
+
+    /// "..., noted Smith": the subject behind a verb of saying.
+    fn inverted(&self, at: usize) -> bool {
+        let Some(token) = self.tokens.get(at) else { return false };
+        let speaks = FORMS.get(token.lower.as_str()).is_some_and(|c| c.subject || c.that)
+            && !token.lower.ends_with("ing")
+            && !PERCEPTION.contains(&token.lower.as_str());
+        if !(token.quote || (token.comma && at > 3 && speaks)) || !self.joined(at + 1) {
+            return false;
+        }
+        let next = &self.tokens[at + 1];
+        let determined = matches!(next.lower.as_str(), "a" | "an" | "the" | "one" | "another" | "some");
+        let noun = next.capital || determined || SOURCES.contains(&next.lower.as_str()) || is_title(&next.lower);
+        // "To reply, submit a letter": a command.
+        let command =
+            determined && FORMS.get(token.lower.as_str()).is_some_and(|c| !c.past) && !token.lower.ends_with('s');
+        noun && (token.quote || (!command && self.inverted_end(at + 1) && !self.is_apposed(at)))
     }
 
     fn inverted_end(&self, at: usize) -> bool {
         let end = (at + 1..=self.tokens.len().min(at + 9)).find(|i| self.ends_before(*i));
         end.is_some_and(|end| (at..end).all(|i| !AUXILIARIES.contains(&self.lower(i)) && self.lower(i) != "that"))
+    }
+
+    /// Whether the comma before the verb at `at` closes an apposition or a clause on its subject: "Poe, the mayor, said".
+    fn is_apposed(&self, at: usize) -> bool {
+        let Some(comma) = (1..at).rev().find(|i| self.tokens[*i].breaks()) else { return false };
+        if !self.tokens[comma].comma {
+            return false;
+        }
+        let start = (1..comma)
+            .rev()
+            .find(|i| {
+                self.tokens[*i].breaks()
+                    || matches!(
+                        self.lower(*i - 1),
+                        "and" | "but" | "that" | "since" | "when" | "after" | "because" | "where" | "while"
+                    )
+            })
+            .unwrap_or(0);
+        let relative = matches!(self.lower(comma), "who" | "whose" | "which" | "where");
+        let bare = |from: usize, to: usize| (from..to).all(|i| !AUXILIARIES.contains(&self.lower(i)));
+        !(start..comma).any(|i| self.is_verb(i)) && (relative || bare(comma, at))
     }
 
     /// Whether a quotation stands beside the verb, its subject or its short complement.
@@ -986,11 +1250,15 @@ impl<'a> Sentence<'a> {
             return false;
         }
         let limit = self.tokens.len().min(at + 9);
+        // "painted the word “...”" is no judgement.
+        let judges = classes.that || classes.subject || !NEEDS_AS.iter().any(|s| self.lower(at).starts_with(s));
         for i in at + 1..=limit {
             if self.quote_before(i) {
-                return true;
+                return judges;
             }
-            if self.tokens.get(i).is_none_or(|t| t.hard) {
+            let other = FORMS.get(self.lower(i)).is_some_and(|c| c.past && (c.subject || c.that))
+                && !DETERMINERS.contains(&self.before(i));
+            if other || self.tokens.get(i).is_none_or(|t| t.hard) {
                 return false;
             }
         }
@@ -1006,17 +1274,28 @@ impl<'a> Sentence<'a> {
                 _ => false,
             };
         }
+        // "agreed on Monday to go", but not "agreed with the plan to go".
+        let alone = at > 0 && self.lower(at - 1).starts_with("agree");
+        if alone && self.before(at - 1) == "you" {
+            return false;
+        }
         let limit = self.tokens.len().min(at + 9);
         for i in at..limit {
             if self.tokens[i].breaks() {
                 return false;
             }
             let lower = self.lower(i);
+            if alone && lower != "to" && lower != "on" && !CALENDAR_WORDS.contains(&lower) {
+                return false;
+            }
             if lower == "to" {
                 let verb = self.tokens.get(i + 1);
                 return verb.is_some_and(|v| {
+                    let plural = v.lower.ends_with('s') && !v.lower.ends_with("ss") && !v.lower.ends_with("us");
                     !v.breaks()
                         && !v.capital
+                        && !plural
+                        && !PREPOSITIONS.contains(&v.lower.as_str())
                         && !DETERMINERS.contains(&v.lower.as_str())
                         && !v.lower.ends_with("ing")
                         && (i == at || !is_function(&v.lower) || AUXILIARIES.contains(&v.lower.as_str()))
@@ -1057,6 +1336,9 @@ impl<'a> Sentence<'a> {
             "castigat",
             "paint",
             "cast",
+            "pan",
+            "peg",
+            "liken",
             "identif",
             "refer",
         ];
@@ -1064,12 +1346,23 @@ impl<'a> Sentence<'a> {
         if verb == "calling" && at > 1 && self.tokens[at - 1].comma && self.joined(at) {
             return !matches!(self.lower(at), "on" | "for" | "in" | "off" | "up" | "attention" | "from");
         }
+        if verb.starts_with("blam") {
+            let relative = matches!(self.lower(at), "for" | "on") && self.subject_start(at - 1) < at - 1;
+            let object = self.joined(at) && !matches!(self.lower(at), "for" | "on" | "by");
+            return (object || (relative && verb == "blame"))
+                && !self.is_passive(at - 1)
+                && self.before(at - 1) != "to";
+        }
+        if verb.starts_with("call") {
+            return self.calls_so(at);
+        }
         let limit = self.tokens.len().min(at + 12);
         for i in at..limit {
             if self.tokens[i].hard || self.tokens[i].colon {
                 return false;
             }
             match self.lower(i) {
+                "to" if verb.starts_with("liken") => return true,
                 "of" if accuses => return true,
                 "for"
                     if i > at
@@ -1082,7 +1375,6 @@ impl<'a> Sentence<'a> {
                 {
                     return true;
                 }
-                "on" if verb.starts_with("blam") => return true,
                 "as" if i > at
                     && self.lower(i - 1) != "well"
                     && self.lower(i + 1) != "well"
@@ -1098,21 +1390,45 @@ impl<'a> Sentence<'a> {
         false
     }
 
+    /// "called the plan a disaster", "call it unfair": an object and what it is called.
+    fn calls_so(&self, at: usize) -> bool {
+        if !self.joined(at) || !self.joined(at + 1) || PREPOSITIONS.contains(&self.lower(at)) {
+            return false;
+        }
+        let second = &self.tokens[at + 1];
+        if matches!(self.lower(at), "it" | "him" | "them" | "this" | "that" | "me" | "us" | "these") {
+            let lower = second.lower.as_str();
+            return !second.capital
+                && !PREPOSITIONS.contains(&lower)
+                && !CALENDAR_WORDS.contains(&lower)
+                && !matches!(lower, "and" | "to" | "that" | "but" | "quits" | "back" | "out" | "up" | "names");
+        }
+        let opens = self.tokens[at].capital || DETERMINERS.contains(&self.lower(at));
+        opens
+            && (at + 1..self.tokens.len().min(at + 7))
+                .take_while(|i| {
+                    self.joined(*i)
+                        && !PREPOSITIONS.contains(&self.lower(*i))
+                        && !matches!(self.lower(*i), "and" | "to" | "that" | "who" | "where" | "which" | "when" | "as")
+                })
+                .any(|i| matches!(self.lower(i), "a" | "an") && !CALENDAR_WORDS.contains(&self.lower(i + 1)))
+    }
+
     /// "the claim that", "accusations by Iran that".
     fn noun_cue(&self, at: usize) -> Option<(usize, Option<Span>)> {
         let token = &self.tokens[at];
         FORMS.get(token.lower.as_str()).filter(|c| c.nominal)?;
+        // "gave its word that", but "a word that conservatives use"
+        if token.lower == "word" && matches!(self.before(at), "a" | "the" | "one" | "this" | "another") {
+            return None;
+        }
         let next = at + 1;
         if !self.joined(next) {
             return None;
         }
         let that = |i: usize| {
             // "claims that were made" is a relative clause.
-            self.lower(i) == "that"
-                && self.joined(i)
-                && self.joined(i + 1)
-                && !AUXILIARIES.contains(&self.lower(i + 1))
-                && !self.lower(i + 1).ends_with("ed")
+            self.lower(i) == "that" && self.joined(i) && self.joined(i + 1) && !self.is_relative(i)
         };
         if that(next) {
             return Some((next + 1, self.owner(at)));
@@ -1121,9 +1437,8 @@ impl<'a> Sentence<'a> {
             let place = (next + 2..self.tokens.len().min(next + 8))
                 .find(|i| self.tokens[*i].breaks() || self.lower(*i) == "that")?;
             if that(place) {
-                let speaker = matches!(self.lower(next), "by" | "from" | "of" | "among")
-                    .then(|| self.phrase_after(next + 1))
-                    .flatten();
+                let speaker =
+                    matches!(self.lower(next), "by" | "from" | "among").then(|| self.phrase_after(next + 1)).flatten();
                 return Some((next, speaker));
             }
         }
@@ -1210,26 +1525,15 @@ impl<'a> Sentence<'a> {
     /// Who speaks: the subject of the verb at `at`.
     fn subject(&self, at: usize) -> Option<Span> {
         let token = self.tokens.get(at)?;
-        // Inverted: “...,” said Smith.
-        let next_is_noun = self.joined(at + 1) && {
-            let next = &self.tokens[at + 1];
-            next.capital
-                || is_title(&next.lower)
-                || SOURCES.contains(&next.lower.as_str())
-                || matches!(next.lower.as_str(), "a" | "an" | "the" | "one")
+        // Inverted: “...,” said Smith, “...” grumbled passengers.
+        let plain = || {
+            token.quote
+                && self.joined(at + 1)
+                && !is_function(self.lower(at + 1))
+                && !PREPOSITIONS.contains(&self.lower(at + 1))
+                && !CALENDAR_WORDS.contains(&self.lower(at + 1))
         };
-        let telling = is_telling(&token.lower);
-        let plain = |i: usize| {
-            !is_function(self.lower(i)) && !PREPOSITIONS.contains(&self.lower(i)) && self.before(at).is_empty()
-        };
-        let next_is_noun = next_is_noun
-            || (token.quote && self.joined(at + 1) && plain(at + 1) && !CALENDAR_WORDS.contains(&self.lower(at + 1)));
-        if (token.quote || (token.comma && at > 3))
-            && !telling
-            && !token.lower.ends_with("ing")
-            && next_is_noun
-            && (token.quote || self.inverted_end(at + 1))
-        {
+        if !is_telling(&token.lower) && !token.lower.ends_with("ing") && (self.inverted(at) || plain()) {
             return self.phrase_after(at + 1);
         }
         let ing = token.lower.ends_with("ing");
@@ -1258,8 +1562,10 @@ impl<'a> Sentence<'a> {
             end -= 1;
         }
         // "Smith, a professor at Yale, said": behind the apposition.
-        if end < self.tokens.len() && self.tokens[end].hard && self.gap(end).contains(')') {
-            end = (1..end).rev().take(8).find(|i| self.gap(*i).contains('(')).unwrap_or(end);
+        if end < self.tokens.len() && self.tokens[end].hard {
+            let open: &[char] = if self.gap(end).contains(')') { &['('] } else { &['—', '–', '-'] };
+            let opens = |i: &usize| self.tokens[*i].hard && self.gap(*i).contains(open);
+            end = (1..end).rev().take(12).find(opens).unwrap_or(end);
         }
         let mut hops = 0;
         while end > 0 && end < self.tokens.len() && self.tokens[end].comma && !self.tokens[end].quote && hops < 3 {
@@ -1274,7 +1580,12 @@ impl<'a> Sentence<'a> {
                         return Some(self.phrase(start, end));
                     }
                     end = start;
-                    if !self.tokens[end].breaks() || self.tokens[end - 1].capital {
+                    // "Poe, a lawyer with Roe Inc, one of the largest, said"
+                    let apposed = (1..end).rev().find(|i| self.tokens[*i].comma).is_some_and(|i| {
+                        self.tokens[i - 1].capital
+                            && matches!(self.lower(i), "a" | "an" | "the" | "who" | "his" | "her")
+                    });
+                    if !self.tokens[end].breaks() || (self.tokens[end - 1].capital && !apposed) {
                         break;
                     }
                 }
@@ -1282,8 +1593,84 @@ impl<'a> Sentence<'a> {
             }
             hops += 1;
         }
-        let start = self.phrase_start(end);
-        (start < end).then(|| self.phrase(start, end))
+        self.noun_phrase(self.phrase_start(end), end)
+    }
+
+    /// The speaker in the tokens from `start` to `end`, if they are a noun phrase.
+    fn noun_phrase(&self, mut start: usize, mut end: usize) -> Option<Span> {
+        // "didn't sway lawmakers, who": without the verb of an auxiliary.
+        let bare = |i: usize| !self.tokens[i].capital && !DETERMINERS.contains(&self.lower(i));
+        let governed =
+            |word: &str| word == "to" || matches!(word, "will" | "would" | "can" | "could") || word.ends_with("n't");
+        if start < end && governed(self.before(start)) && bare(start) {
+            start += 1;
+        }
+        // "In June 2024 two of its engineers": without the time.
+        while start + 1 < end
+            && (CALENDAR_WORDS.contains(&self.lower(start))
+                || (CALENDAR_WORDS.contains(&self.lower(start.wrapping_sub(1)))
+                    && self.lower(start).starts_with(|c: char| c.is_ascii_digit())))
+        {
+            start += 1;
+        }
+        // "The report released early": without the participle and what follows it.
+        let participle = |i: usize| bare(i) && self.lower(i).ends_with("ed") && self.lower(i).len() > 4;
+        let noun = |i: usize| {
+            !is_adverb(self.lower(i)) && !DETERMINERS.contains(&self.lower(i)) && !is_adjective(self.lower(i))
+        };
+        if let Some(cut) = (start + 1..end).find(|i| participle(*i) && noun(*i - 1)) {
+            let rest = (cut + 1..end).any(|i| PREPOSITIONS.contains(&self.lower(i)));
+            if rest || is_adverb(self.lower(cut + 1)) || CALENDAR_WORDS.contains(&self.lower(end - 1)) || cut + 1 == end
+            {
+                end = cut;
+            }
+        }
+        if start >= end || (start..end).any(|i| PAST.contains(&self.lower(i)) || AUXILIARIES.contains(&self.lower(i))) {
+            return None;
+        }
+        let last = self.lower(end - 1);
+        if matches!(last, "and" | "or" | "who" | "which")
+            || (PREPOSITIONS.contains(&last) && !self.tokens[end - 1].capital)
+        {
+            return None;
+        }
+        let sole = self.lower(start);
+        let names = self.tokens[start].capital
+            || SOURCES.contains(&sole)
+            || is_subject_pronoun(sole)
+            || sole.ends_with('s')
+            || is_title(sole)
+            || matches!(
+                sole,
+                "it" | "who"
+                    | "which"
+                    | "people"
+                    | "some"
+                    | "many"
+                    | "others"
+                    | "one"
+                    | "someone"
+                    | "both"
+                    | "those"
+                    | "this"
+                    | "that"
+                    | "you"
+                    | "most"
+                    | "several"
+                    | "few"
+                    | "none"
+                    | "nobody"
+                    | "somebody"
+                    | "everyone"
+                    | "all"
+                    | "another"
+                    | "each"
+            );
+        let relative = matches!(sole, "who" | "which" | "that");
+        if end - start == 1 && (!names || relative) {
+            return None;
+        }
+        Some(self.phrase(start, end))
     }
 
     /// What lies between token `at` and the one before.
@@ -1367,6 +1754,13 @@ impl<'a> Sentence<'a> {
                     | "until"
                     | "during"
             );
+            let stop = stop
+                && !(lower == "and" && self.joins(start - 1))
+                && !(lower == "to"
+                    && start > 1
+                    && start < end
+                    && self.joined(start - 1)
+                    && SOURCES.contains(&self.lower(start - 2)));
             if stop || (AUXILIARIES.contains(&lower) && start < end) {
                 break;
             }
@@ -1378,8 +1772,11 @@ impl<'a> Sentence<'a> {
                 break;
             }
             // An article starts the phrase unless a preposition ties it to more.
-            let tied =
-                start > 0 && matches!(self.lower(start - 1), "of" | "for" | "at" | "in" | "from" | "with" | "by");
+            let tied = start > 0
+                && matches!(
+                    self.lower(start - 1),
+                    "of" | "for" | "at" | "in" | "from" | "with" | "by" | "on" | "to" | "behind" | "about" | "against"
+                );
             if DETERMINERS.contains(&lower) && !tied {
                 break;
             }
@@ -1409,6 +1806,11 @@ impl<'a> Sentence<'a> {
         {
             first -= 1;
         }
+        // "the Freight and Depot Workers' Union", but not "Poe and Roe".
+        if first > start + 2 && tokens[first - 1].lower == "and" {
+            let head = (start..first - 1).rev().take_while(|i| is_name(*i)).last();
+            first = head.filter(|i| *i > start && tokens[*i - 1].lower == "the").unwrap_or(first);
+        }
         if let Some(title) = (first..last.saturating_sub(1)).rev().find(|i| is_title(&tokens[*i].lower)) {
             first = title + 1;
         }
@@ -1430,6 +1832,20 @@ impl<'a> Sentence<'a> {
         Span::new(tokens[first].span.start, tokens[last - 1].span.end)
     }
 
+    /// Whether "and" at `at` joins two words of one name or two adjectives: "the Freight and Depot Workers' Union",
+    /// "current and former officials".
+    fn joins(&self, at: usize) -> bool {
+        let name = at > 1
+            && self.tokens[at - 1].capital
+            && self.tokens.get(at + 1).is_some_and(|t| t.capital)
+            && (0..at - 1).rev().take_while(|i| self.tokens[*i + 1].capital).any(|i| self.lower(i) == "the");
+        name || (self.joined(at + 1)
+            && !self.tokens[at + 1].capital
+            && at > 0
+            && (is_adjective(self.before(at))
+                || matches!(self.before(at), "current" | "former" | "senior" | "federal")))
+    }
+
     /// The noun phrase that starts at `at`.
     fn phrase_after(&self, at: usize) -> Option<Span> {
         let first = self.tokens.get(at)?;
@@ -1446,7 +1862,8 @@ impl<'a> Sentence<'a> {
             if stop
                 || AUXILIARIES.contains(&lower)
                 || CALENDAR_WORDS.contains(&lower)
-                || matches!(lower, "that" | "who" | "which" | "and" | "as" | "while" | "when" | "but" | "because")
+                || matches!(lower, "that" | "who" | "which" | "as" | "while" | "when" | "but" | "because")
+                || (lower == "and" && !self.joins(end))
             {
                 break;
             }
@@ -1466,7 +1883,9 @@ impl<'a> Sentence<'a> {
             first = name.filter(|i| self.tokens[*i].capital).unwrap_or(first);
         }
         let mut last = first;
-        while last < end && self.tokens[last].capital {
+        while last < end
+            && (self.tokens[last].capital || (self.lower(last) == "and" && self.joins(last) && last > first))
+        {
             last += 1;
         }
         if last > first && (last == end || PREPOSITIONS.contains(&self.lower(last))) {
@@ -1561,6 +1980,14 @@ fn is_adverb(lower: &str) -> bool {
                 | "only"
                 | "further"
                 | "first"
+                | "likewise"
+                | "instead"
+                | "already"
+                | "there"
+                | "here"
+                | "too"
+                | "himself"
+                | "herself"
         )
 }
 
@@ -1637,6 +2064,27 @@ const AUXILIARIES: &[&str] = &[
     "shouldn't",
     "it's",
     "ought",
+];
+
+/// Auxiliaries that follow a verb of saying whose object has moved to the front.
+const FINITE: &[&str] = &[
+    "is", "are", "was", "were", "has", "have", "had", "will", "would", "can", "could", "may", "might", "should", "must",
+];
+
+/// Verbs of saying and belief that rarely have plain objects.
+const CLAIMS: &[&str] =
+    &["argu", "claim", "insist", "contend", "alleg", "believ", "think", "thought", "hope", "vow", "pledg"];
+
+/// Judgement verbs that have plain objects where no "as" follows.
+const NEEDS_AS: &[&str] =
+    &["paint", "cast", "list", "name", "naming", "peg", "rip", "rap", "hammer", "knock", "pan", "tar"];
+
+/// Irregular past forms that a noun phrase does not contain.
+const PAST: &[&str] = &[
+    "made", "took", "gave", "got", "came", "went", "met", "ran", "won", "lost", "sent", "led", "began", "became",
+    "kept", "brought", "fell", "rose", "grew", "drew", "stood", "spent", "paid", "sold", "bought", "sat", "flew",
+    "drove", "broke", "chose", "taken", "given", "gone", "done", "seen", "known", "built", "caught", "sought", "threw",
+    "fought", "struck",
 ];
 
 const CALENDAR_WORDS: &[&str] = &[
@@ -1751,16 +2199,23 @@ const SOURCES: &[&str] = &[
     "agents",
     "aide",
     "aides",
+    "allies",
     "ambassador",
+    "analysis",
     "analyst",
     "analysts",
     "army",
     "attorney",
     "attorneys",
+    "audit",
     "author",
     "authorities",
     "bank",
+    "bishop",
+    "board",
+    "broker",
     "campaign",
+    "campaigners",
     "chairman",
     "chief",
     "colleagues",
@@ -1769,12 +2224,17 @@ const SOURCES: &[&str] = &[
     "company",
     "congressman",
     "conservatives",
+    "consultant",
+    "consultants",
     "coroner",
     "council",
     "court",
     "critic",
     "critics",
+    "data",
+    "defence",
     "defendants",
+    "defense",
     "democrats",
     "department",
     "deputies",
@@ -1788,22 +2248,34 @@ const SOURCES: &[&str] = &[
     "documents",
     "economist",
     "economists",
+    "engineers",
     "executive",
     "executives",
     "expert",
     "experts",
     "family",
     "father",
+    "figures",
     "firefighters",
     "firm",
+    "forecasters",
     "friend",
     "friends",
+    "geologists",
     "government",
     "governor",
     "group",
     "groups",
     "historians",
+    "hospital",
+    "inquiry",
     "insiders",
+    "inspector",
+    "inspectorate",
+    "inspectors",
+    "institute",
+    "insurers",
+    "investigation",
     "investigator",
     "investigators",
     "journalist",
@@ -1815,14 +2287,20 @@ const SOURCES: &[&str] = &[
     "lawyers",
     "leader",
     "leaders",
+    "lobbyist",
     "manager",
     "mayor",
+    "mayors",
     "minister",
+    "ministers",
     "ministry",
     "mother",
+    "museum",
     "neighbor",
     "neighbors",
     "newspaper",
+    "nurse",
+    "nurses",
     "observers",
     "office",
     "officer",
@@ -1834,8 +2312,10 @@ const SOURCES: &[&str] = &[
     "opponents",
     "organizers",
     "owner",
-    "parents",
+    "panel",
     "paper",
+    "parents",
+    "passengers",
     "patients",
     "people",
     "physician",
@@ -1846,9 +2326,14 @@ const SOURCES: &[&str] = &[
     "pollsters",
     "president",
     "professor",
+    "prosecution",
     "prosecutor",
     "prosecutors",
     "protesters",
+    "pundits",
+    "regulator",
+    "regulators",
+    "relatives",
     "rep",
     "report",
     "reporter",
@@ -1856,9 +2341,11 @@ const SOURCES: &[&str] = &[
     "reports",
     "representative",
     "republicans",
+    "research",
     "researcher",
     "researchers",
     "residents",
+    "review",
     "rivals",
     "scholars",
     "scientist",
@@ -1866,6 +2353,7 @@ const SOURCES: &[&str] = &[
     "secretary",
     "senator",
     "senators",
+    "shareholders",
     "sheriff",
     "skeptics",
     "soldiers",
@@ -1874,6 +2362,7 @@ const SOURCES: &[&str] = &[
     "specialist",
     "spokesman",
     "spokesmen",
+    "spokespeople",
     "spokesperson",
     "spokeswoman",
     "staffer",
@@ -1886,12 +2375,19 @@ const SOURCES: &[&str] = &[
     "supporter",
     "supporters",
     "survey",
+    "survivor",
+    "survivors",
+    "teacher",
     "teachers",
     "team",
+    "tribunal",
+    "underwriters",
     "union",
     "veteran",
     "victims",
+    "villagers",
     "voters",
+    "watchdog",
     "witness",
     "witnesses",
     "workers",
@@ -1899,91 +2395,184 @@ const SOURCES: &[&str] = &[
 
 /// Base or -s forms of report verbs that are nouns as often.
 const NOUNS: &[&str] = &[
-    "answers",
+    "advocate",
+    "advocates",
     "answer",
+    "answers",
     "attack",
     "attacks",
+    "beam",
+    "bet",
+    "bets",
     "blame",
+    "blast",
+    "blasts",
+    "boom",
+    "brand",
+    "brands",
     "call",
     "calls",
+    "cast",
+    "challenge",
+    "challenges",
     "cite",
-    "comments",
+    "command",
+    "commands",
     "comment",
+    "comments",
+    "counsel",
+    "crack",
     "credit",
+    "cries",
+    "cry",
+    "dare",
+    "decree",
+    "decrees",
     "demand",
     "demands",
-    "details",
     "detail",
+    "details",
     "dispute",
     "disputes",
+    "document",
+    "documents",
+    "dream",
+    "dreams",
     "estimates",
+    "fault",
     "fears",
     "figures",
     "finds",
+    "fire",
     "forecasts",
-    "labels",
-    "notes",
-    "orders",
-    "order",
-    "plans",
-    "points",
-    "point",
-    "posts",
-    "post",
-    "projects",
-    "project",
-    "promises",
-    "questions",
-    "question",
-    "quotes",
-    "quote",
-    "reads",
-    "reports",
-    "requests",
-    "rules",
-    "rule",
-    "shows",
-    "show",
-    "signals",
-    "signal",
-    "signs",
-    "sign",
-    "states",
-    "state",
-    "thoughts",
-    "threats",
-    "titles",
-    "tweets",
-    "tweet",
-    "views",
-    "view",
-    "vows",
-    "warrants",
-    "worries",
-    "worry",
-    "wonders",
-    "documents",
-    "document",
-    "labels",
-    "label",
-    "terms",
-    "term",
-    "brands",
-    "brand",
-    "jokes",
+    "grant",
+    "grants",
+    "guarantee",
+    "guarantees",
+    "guess",
+    "hopes",
+    "issue",
+    "issues",
     "joke",
-    "challenge",
-    "challenges",
+    "jokes",
+    "judge",
+    "judges",
+    "knock",
+    "label",
+    "labels",
+    "lament",
+    "laugh",
+    "lecture",
+    "lectures",
+    "list",
+    "lists",
+    "mandate",
+    "mandates",
+    "mention",
+    "mentions",
+    "muse",
+    "name",
+    "names",
+    "notes",
+    "object",
+    "objects",
+    "offer",
+    "offers",
+    "order",
+    "orders",
+    "pan",
     "petition",
     "petitions",
-    "offers",
-    "ridicule",
+    "plans",
+    "point",
+    "points",
+    "post",
+    "posts",
     "praise",
-    "mentions",
-    "mention",
-    "offer",
-    "issues",
-    "issue",
+    "pray",
+    "press",
+    "project",
+    "projects",
+    "promises",
+    "protest",
+    "protests",
+    "queries",
+    "query",
+    "question",
+    "questions",
+    "quote",
+    "quotes",
+    "rage",
+    "rail",
+    "reads",
+    "reason",
+    "reasons",
+    "rebuke",
+    "rebukes",
+    "regret",
+    "regrets",
+    "relay",
+    "remark",
+    "remarks",
+    "replies",
+    "reply",
+    "reports",
+    "requests",
+    "review",
+    "reviews",
+    "rib",
+    "ridicule",
+    "rule",
+    "rules",
+    "salute",
+    "scream",
+    "screams",
+    "sense",
+    "shout",
+    "shouts",
+    "show",
+    "shows",
+    "sigh",
+    "sign",
+    "signal",
+    "signals",
+    "signs",
+    "smile",
+    "snap",
+    "state",
+    "states",
+    "storm",
+    "stress",
+    "taunt",
+    "taunts",
+    "tease",
+    "term",
+    "terms",
+    "text",
+    "texts",
+    "thoughts",
+    "threats",
+    "thunder",
+    "titles",
+    "toast",
+    "trumpet",
+    "tweet",
+    "tweets",
+    "view",
+    "views",
+    "voice",
+    "voices",
+    "volunteer",
+    "volunteers",
+    "vows",
+    "warrants",
+    "whisper",
+    "whispers",
+    "wonders",
+    "word",
+    "words",
+    "worries",
+    "worry",
 ];
 
 #[cfg(test)]
