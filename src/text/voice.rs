@@ -594,6 +594,7 @@ impl<'a> Sentence<'a> {
                 || (token.lower.starts_with("call")
                     && matches!(self.lower(start - 1), "that" | "which")
                     && self.joined(next)
+                    && !self.tokens[next].capital
                     && !matches!(self.lower(next), "his" | "her" | "their" | "its" | "my" | "our")
                     && !PREPOSITIONS.contains(&self.lower(next))));
         let found = (classes.judgement && relative)
@@ -606,6 +607,8 @@ impl<'a> Sentence<'a> {
                 && self.is_that(next))
             || ((classes.that || classes.quote || classes.subject) && self.parenthetical(at))
             || ((classes.quote || classes.that || classes.judgement) && self.beside_quote(at, classes))
+            || (self.lower(next) == "against"
+                && (token.lower.starts_with("warn") || token.lower.starts_with("caution")))
             || (classes.infinitive && !self.is_passive(at) && self.infinitive_follows(next))
             || (classes.judgement && self.judgement_follows(next, &token.lower));
         found.then(|| (next, self.agent(at, classes)))
@@ -655,7 +658,7 @@ impl<'a> Sentence<'a> {
         self.is_verb(at + 1)
             || (self.joined(at + 2)
                 && !self.tokens[at + 1].capital
-                && ((next.ends_with('s') && !next.ends_with("ss") && (infinitive || object))
+                && ((next.len() > 3 && next.ends_with('s') && !next.ends_with("ss") && (infinitive || object))
                     || matches!(next, "appear" | "seem" | "keep" | "make" | "take" | "give")))
     }
 
@@ -673,8 +676,16 @@ impl<'a> Sentence<'a> {
             return true;
         }
         let Some(next) = self.tokens.get(at + 1) else { return false };
-        let noun = !next.capital && !next.breaks() && !is_function(&next.lower) && !next.lower.ends_with('s');
+        let noun = !next.capital
+            && !next.breaks()
+            && !is_function(&next.lower)
+            && !next.lower.ends_with('s')
+            && next.lower != "police";
         let looks = at.checked_sub(1).is_some_and(|i| PERCEPTION.contains(&self.lower(i)) || self.lower(i) == "wrote");
+        // "know that, in truth, life is safer", but "hate to hear that, because".
+        if looks && next.breaks() {
+            return (at + 2..self.tokens.len().min(at + 9)).any(|i| self.tokens[i].comma);
+        }
         let phrase = looks && PREPOSITIONS.contains(&self.lower(at + 2));
         let verb = || (at + 2..self.tokens.len().min(at + 16)).any(|i| self.is_verb(i));
         !noun || self.quote_before(at + 2) || !(self.ends_before(at + 2) || (phrase && !verb()))
@@ -822,6 +833,11 @@ impl<'a> Sentence<'a> {
                     && self.joined(at)
                     && (is_adjective(self.before(at)) || self.tokens[at - 1].capital)
                     && !is_adverb(self.before(at))
+                    && (self.ends_before(at + 1)
+                        || PREPOSITIONS.contains(&next)
+                        || CALENDAR_WORDS.contains(&next)
+                        || matches!(next, "last" | "this")
+                        || (next == "that" && self.is_relative(at + 1)))
             }
             "convince" | "convinces" | "convincing" => true,
             "convinced" => next != "that",
@@ -909,7 +925,9 @@ impl<'a> Sentence<'a> {
         let belief = BELIEFS.contains(&self.lower(at));
         (belief
             && self.joined(at + 1)
-            && ((next == "to" && !self.follows_verb(at + 2))
+            && ((next == "to"
+                && !self.follows_verb(at + 2)
+                && !(self.lower(at + 2).ends_with('s') && !self.lower(at + 2).ends_with("ss")))
                 || (next == "that" && self.is_that(at + 1))
                 || (self.lower(at) == "accused" && next == "of")
                 || (self.lower(at) == "quoted" && next == "as")))
@@ -950,6 +968,10 @@ impl<'a> Sentence<'a> {
                     || self.infinitive_follows(at + 1)
                     || (at + 1..self.tokens.len().min(at + 8))
                         .any(|i| matches!(self.lower(i), "about" | "of" | "how" | "they" | "he" | "she" | "it"))
+                    // "told me ranchers had called", "told him his family needed him"
+                    || (matches!(self.lower(at + 1), "me" | "him" | "her" | "them" | "us")
+                        && self.joined(at + 2)
+                        && (self.clause_at(at + 2) || (self.subject_begins(at + 2) && self.lower(at + 2) != "this")))
                     || self
                         .tokens
                         .get(at + 1)
@@ -1080,6 +1102,15 @@ impl<'a> Sentence<'a> {
         let name_end =
             (at..self.tokens.len().min(at + 4)).find(|i| !self.tokens[*i].capital || (*i > at && !self.joined(*i)));
         let verb = at > 0 && !self.is_ambiguous(at - 1);
+        // "decided the Poe administration broke the law"
+        let name_end = match name_end {
+            Some(end) if end == at && first.lower == "the" => {
+                let end = (at + 1..self.tokens.len().min(at + 4)).find(|i| !self.tokens[*i].capital);
+                end.filter(|end| *end > at + 1 && (at + 1..=*end + 1).all(|i| self.joined(i)))
+                    .map(|end| end + usize::from(!self.is_verb(end)))
+            }
+            end => end,
+        };
         if let Some(end) = name_end.filter(|end| verb && *end > at && self.joined(*end)) {
             let verb = self.lower(end);
             if (self.is_verb(end) && self.lower(end + 1) != "by")
@@ -1149,13 +1180,16 @@ impl<'a> Sentence<'a> {
             let clause = || self.clause_before(start);
             if !conjunction && !noun && !(hard && !closes) {
                 let speaks = FORMS.get(self.lower(at)).is_some_and(|c| c.subject || c.that);
+                let reports = TRANSITIVE.iter().any(|stem| self.lower(at).starts_with(stem));
                 let speech = speaks || !self.quotes.is_empty();
                 let plain = known && closes && speech && self.lower(at) != "found";
                 let determined = (DETERMINERS.contains(&self.lower(start)) || known)
                     && !self.is_passive(at)
                     && (start..at)
                         .all(|i| self.lower(i) != "to" && (AUXILIARIES.contains(&self.lower(i)) || !self.is_verb(i)));
-                if plain || (determined && speaks && !hard && (ends || self.adjuncts_close(at + 1)) && clause()) {
+                if plain
+                    || (determined && speaks && !hard && (ends || (reports && self.adjuncts_close(at + 1))) && clause())
+                {
                     return true;
                 }
             }
@@ -1190,7 +1224,7 @@ impl<'a> Sentence<'a> {
             return false;
         };
         let opens = CALENDAR_WORDS.contains(&self.lower(at))
-            || (is_telling(self.lower(at - 1)) && (self.tokens[at].capital || self.subject_begins(at)))
+            || (is_telling(self.lower(at - 1)) && !PREPOSITIONS.contains(&self.lower(at)))
             || matches!(
                 self.lower(at),
                 "on" | "in"
@@ -1254,7 +1288,8 @@ impl<'a> Sentence<'a> {
             .unwrap_or(0);
         let relative = matches!(self.lower(comma), "who" | "whose" | "which" | "where");
         let bare = |from: usize, to: usize| (from..to).all(|i| !AUXILIARIES.contains(&self.lower(i)));
-        !(start..comma).any(|i| self.is_verb(i)) && (relative || bare(comma, at))
+        let clause = self.tokens[comma].capital && (comma..at).any(|i| self.is_verb(i));
+        !(start..comma).any(|i| self.is_verb(i)) && (relative || (bare(comma, at) && !clause))
     }
 
     /// Whether a quotation stands beside the verb, its subject or its short complement.
@@ -1661,6 +1696,9 @@ impl<'a> Sentence<'a> {
         // "In June 2024 two of its engineers": without the time.
         let time = |i: usize| CALENDAR_WORDS.contains(&self.lower(i));
         let digits = |i: usize| self.lower(i).starts_with(|c: char| c.is_ascii_digit());
+        if start + 2 < end && PREPOSITIONS.contains(&self.lower(start)) && time(start + 1) {
+            start += 1;
+        }
         while start + 1 < end && (time(start) || (start > 0 && time(start - 1) && digits(start))) {
             start += 1;
         }
@@ -2089,6 +2127,44 @@ const FINITE: &[&str] = &[
 /// Verbs of saying and belief that rarely have plain objects.
 const CLAIMS: &[&str] =
     &["argu", "claim", "insist", "contend", "alleg", "believ", "think", "thought", "hope", "vow", "pledg"];
+
+/// Verbs that do not stand without what is said: before ", in May" and the end, their object is the clause in front.
+const TRANSITIVE: &[&str] = &[
+    "acknowledg",
+    "add",
+    "admit",
+    "alleg",
+    "announc",
+    "argu",
+    "assert",
+    "claim",
+    "conclud",
+    "confirm",
+    "contend",
+    "disclos",
+    "estimat",
+    "explain",
+    "find",
+    "found",
+    "indicat",
+    "insist",
+    "not",
+    "predict",
+    "promis",
+    "report",
+    "reveal",
+    "said",
+    "say",
+    "show",
+    "stat",
+    "suggest",
+    "tell",
+    "told",
+    "tweet",
+    "warn",
+    "writ",
+    "wrote",
+];
 
 /// Judgement verbs that have plain objects where no "as" follows.
 const NEEDS_AS: &[&str] =
