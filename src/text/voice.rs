@@ -680,11 +680,12 @@ impl<'a> Sentence<'a> {
             && !next.breaks()
             && !is_function(&next.lower)
             && !next.lower.ends_with('s')
+            && !next.lower.starts_with(|c: char| c.is_ascii_digit())
             && next.lower != "police";
         let looks = at.checked_sub(1).is_some_and(|i| PERCEPTION.contains(&self.lower(i)) || self.lower(i) == "wrote");
         // "know that, in truth, life is safer", but "hate to hear that, because".
         if looks && next.breaks() {
-            return (at + 2..self.tokens.len().min(at + 9)).any(|i| self.tokens[i].comma);
+            return (at + 2..self.tokens.len().min(at + 20)).any(|i| self.tokens[i].comma);
         }
         let phrase = looks && PREPOSITIONS.contains(&self.lower(at + 2));
         let verb = || (at + 2..self.tokens.len().min(at + 16)).any(|i| self.is_verb(i));
@@ -801,6 +802,9 @@ impl<'a> Sentence<'a> {
             if matches!(self.lower(start), "don't" | "do") && first {
                 return true;
             }
+        }
+        if self.before(at) == "please" || (self.before(at) == "criminal" && self.is_ambiguous(at)) {
+            return true;
         }
         // "It is worth noting that", "it is hard to say whether".
         const COMMONPLACE: &[&str] = &[
@@ -1069,11 +1073,13 @@ impl<'a> Sentence<'a> {
                             && !PREPOSITIONS.contains(&self.lower(i - 1))
                             && !self.is_relative(i)
                     },
-                ) || (telling
-                    && self.tokens.get(at + 1).is_some_and(|t| !t.breaks())
-                    && (at + 1..self.tokens.len().min(at + 5)).any(|i| {
-                        is_subject_pronoun(self.lower(i)) || matches!(self.lower(i), "how" | "whether" | "why" | "what")
-                    }));
+                ) || (telling && skipped == 0 && is_subject_pronoun(self.lower(at)))
+                    || (telling
+                        && self.tokens.get(at + 1).is_some_and(|t| !t.breaks())
+                        && (at + 1..self.tokens.len().min(at + 5)).any(|i| {
+                            is_subject_pronoun(self.lower(i))
+                                || matches!(self.lower(i), "how" | "whether" | "why" | "what")
+                        }));
             }
             break;
         }
@@ -1181,8 +1187,9 @@ impl<'a> Sentence<'a> {
             if !conjunction && !noun && !(hard && !closes) {
                 let speaks = FORMS.get(self.lower(at)).is_some_and(|c| c.subject || c.that);
                 let reports = TRANSITIVE.iter().any(|stem| self.lower(at).starts_with(stem));
-                let speech = speaks || !self.quotes.is_empty();
-                let plain = known && closes && speech && self.lower(at) != "found";
+                let speech = speaks || !self.quotes.is_empty() || at + 1 < self.tokens.len();
+                let passive = self.is_passive(at) && self.lower(at) != "told";
+                let plain = known && closes && speech && !passive && self.lower(at) != "found";
                 let determined = (DETERMINERS.contains(&self.lower(start)) || known)
                     && !self.is_passive(at)
                     && (start..at)
@@ -1224,7 +1231,7 @@ impl<'a> Sentence<'a> {
             return false;
         };
         let opens = CALENDAR_WORDS.contains(&self.lower(at))
-            || (is_telling(self.lower(at - 1)) && !PREPOSITIONS.contains(&self.lower(at)))
+            || (matches!(self.lower(at - 1), "told" | "tells" | "tell") && !PREPOSITIONS.contains(&self.lower(at)))
             || matches!(
                 self.lower(at),
                 "on" | "in"
@@ -1282,7 +1289,19 @@ impl<'a> Sentence<'a> {
                 self.tokens[*i].breaks()
                     || matches!(
                         self.lower(*i - 1),
-                        "and" | "but" | "that" | "since" | "when" | "after" | "because" | "where" | "while"
+                        "and"
+                            | "but"
+                            | "that"
+                            | "since"
+                            | "when"
+                            | "how"
+                            | "about"
+                            | "whether"
+                            | "what"
+                            | "after"
+                            | "because"
+                            | "where"
+                            | "while"
                     )
             })
             .unwrap_or(0);
@@ -1335,7 +1354,7 @@ impl<'a> Sentence<'a> {
         }
         // "agreed on Monday to go", but not "agreed with the plan to go".
         let verb = at.checked_sub(1).map_or("", |i| self.lower(i));
-        let alone = verb.starts_with("agree") || verb.starts_with("claim");
+        let alone = ["agree", "claim", "offer"].iter().any(|stem| verb.starts_with(stem));
         if alone && self.before(at - 1) == "you" {
             return false;
         }
@@ -1915,7 +1934,23 @@ impl<'a> Sentence<'a> {
             if stop
                 || AUXILIARIES.contains(&lower)
                 || (CALENDAR_WORDS.contains(&lower) && !(end > at && DETERMINERS.contains(&self.lower(end - 1))))
-                || matches!(lower, "that" | "who" | "which" | "as" | "while" | "when" | "but" | "because")
+                || matches!(
+                    lower,
+                    "that"
+                        | "who"
+                        | "which"
+                        | "as"
+                        | "while"
+                        | "when"
+                        | "but"
+                        | "because"
+                        | "where"
+                        | "whether"
+                        | "how"
+                        | "why"
+                        | "what"
+                        | "if"
+                )
                 || (lower == "and" && !self.joins(end))
             {
                 break;
@@ -1954,7 +1989,7 @@ impl<'a> Sentence<'a> {
 fn is_telling(lower: &str) -> bool {
     [
         "told", "tell", "warn", "inform", "assur", "remind", "convinc", "advis", "notif", "caution", "reassur",
-        "promis", "persuad", "taught", "show",
+        "promis", "persuad", "asked", "show",
     ]
     .iter()
     .any(|s| lower.starts_with(s))
