@@ -544,7 +544,9 @@ impl<'a> Sentence<'a> {
             "by" if self.joined(at + 1) => {
                 // "by its own account", "by the company's account"
                 let account = (at + 2..at + 6).take_while(|i| self.joined(*i)).find(|i| self.lower(*i) == "account")?;
-                self.owner(account).map(|owner| (account + 1, Some(owner)))
+                // "stood by his account"
+                let aside = at == 0 || self.tokens[at].breaks() || self.ends_before(account + 1);
+                self.owner(account).filter(|_| aside).map(|owner| (account + 1, Some(owner)))
             }
             "citing" if at + 1 < self.tokens.len() && self.before(at) != "in" => {
                 Some((at + 1, self.phrase_after(at + 1).filter(|s| self.is_source(*s)))).filter(|(_, s)| s.is_some())
@@ -654,7 +656,8 @@ impl<'a> Sentence<'a> {
         let next = self.lower(at + 1);
         let infinitive =
             self.lower(at + 2) == "to" && matches!(self.lower(at + 3), "be" | "have" | "work" | "do" | "make");
-        let object = DETERMINERS.contains(&self.lower(at + 2)) || matches!(self.lower(at + 2), "him" | "them" | "it");
+        let object =
+            matches!(self.lower(at + 2), "a" | "an" | "the" | "his" | "her" | "its" | "their" | "him" | "them" | "it");
         self.is_verb(at + 1)
             || (self.joined(at + 2)
                 && !self.tokens[at + 1].capital
@@ -1164,6 +1167,11 @@ impl<'a> Sentence<'a> {
         if start < at && start > 0 && self.joined(start) && matches!(self.lower(start - 1), "so" | "as") {
             let speaks = FORMS.get(self.lower(at)).is_some_and(|c| c.subject || c.that);
             start -= usize::from(speaks);
+            // "As Poe noted on Friday,"
+            let reader = matches!(self.before(at), "you" | "we" | "can") || PERCEPTION.contains(&self.lower(at));
+            if speaks && !reader && start == 0 && (self.ends_before(at + 1) || self.adjuncts_close(at + 1)) {
+                return !self.is_passive(at);
+            }
         }
         if start < at && start > 0 && self.tokens[start].breaks() {
             let subject = &self.tokens[start..at];
@@ -2813,6 +2821,8 @@ mod tests {
             "The bridge will open in May, the council has announced.",
             "His condition was stable, a spokeswoman for the clinic confirmed to reporters.",
             "Prices are rising again, data show.",
+            "As Poe noted on Friday, prices are rising again.",
+            "Poe asked the council whether prices were rising.",
             "On Sunday - so the inspectors believe - somebody left the gate open.",
             "The rule, even officials there admit, is no cure.",
             "The mayor has no plans, as her office confirmed last week.",
@@ -2846,6 +2856,7 @@ mod tests {
             "The shop offers help to workers of every age.",
             "He spoke at a heated congressional hearing last month.",
             "The clinic wrote to her regarding the bill.",
+            "The baker has stood by his account in all these weeks.",
         ] {
             assert_eq!(voice(text), Voice::Own, "{text}");
         }
