@@ -525,6 +525,10 @@ impl<'a> Sentence<'a> {
             {
                 Some((at + 4, self.subject(at)))
             }
+            "make" | "made" | "makes" | "making" if matches!(next, "clear" | "it") => {
+                let clear = at + 1 + usize::from(next == "it");
+                (self.lower(clear) == "clear" && self.is_that(clear + 1)).then(|| (clear + 1, self.subject(at)))
+            }
             "in" if next == "the"
                 && matches!(self.lower(at + 2), "words" | "eyes" | "view" | "opinion")
                 && self.lower(at + 3) == "of" =>
@@ -536,10 +540,22 @@ impl<'a> Sentence<'a> {
             {
                 Some((at + 3, Some(self.tokens[at + 1].span)))
             }
-            "citing" if at + 1 < self.tokens.len() => {
+            "by" if next == "all" && self.lower(at + 2) == "accounts" => Some((at + 3, None)),
+            "by" if self.joined(at + 1) => {
+                // "by its own account", "by the company's account"
+                let account = (at + 2..at + 6).take_while(|i| self.joined(*i)).find(|i| self.lower(*i) == "account")?;
+                // "stood by his account"
+                let aside = at == 0 || self.tokens[at].breaks() || self.ends_before(account + 1);
+                self.owner(account).filter(|_| aside).map(|owner| (account + 1, Some(owner)))
+            }
+            "citing" if at + 1 < self.tokens.len() && self.before(at) != "in" => {
                 Some((at + 1, self.phrase_after(at + 1).filter(|s| self.is_source(*s)))).filter(|(_, s)| s.is_some())
             }
             "reportedly" | "allegedly" | "purportedly" => Some((at + 1, None)),
+            "pointed" | "points" | "point" | "pointing" if next == "out" && self.joined(at + 1) => {
+                let object = self.ends_before(at + 2) || self.clause_follows(at + 2, false);
+                object.then(|| (at + 2, self.subject(at)))
+            }
             "quoted" if next == "as" && self.lower(at + 2) == "saying" => Some((at + 3, self.subject(at))),
             "as" if self.lower(at + 2) == "put" && self.lower(at + 3) == "it" => {
                 Some((at + 4, Some(self.tokens[at + 1].span)))
@@ -571,19 +587,114 @@ impl<'a> Sentence<'a> {
         if let Some(end) = self.passive(at, classes) {
             return Some((end, None));
         }
-        let named_so = classes.judgement && {
-            // "what they call", "which he described as"
-            let start = self.subject_start(at);
-            start < at && start > 0 && at - start < 4 && self.lower(start - 1) == "what"
-        };
-        let found = named_so
+        // "what they call", "which he described as", "that critics call overdue".
+        let start = self.subject_start(at);
+        let relative = start < at
+            && start > 0
+            && at - start < 4
+            && (self.lower(start - 1) == "what"
+                || (token.lower.starts_with("call")
+                    && matches!(self.lower(start - 1), "that" | "which")
+                    && self.joined(next)
+                    && !self.tokens[next].capital
+                    && !matches!(self.lower(next), "his" | "her" | "their" | "its" | "my" | "our")
+                    && !PREPOSITIONS.contains(&self.lower(next))));
+        let found = (classes.judgement && relative)
             || (classes.subject && self.subject_holds(at, classes))
             || (classes.that && self.clause_follows(next, is_telling(&token.lower)))
+            || (classes.quote
+                && !self.is_ambiguous(at)
+                && self.lower(next) == "that"
+                && self.subject_begins(next + 1)
+                && self.is_that(next))
             || ((classes.that || classes.quote || classes.subject) && self.parenthetical(at))
             || ((classes.quote || classes.that || classes.judgement) && self.beside_quote(at, classes))
+            || (self.lower(next) == "against"
+                && (token.lower.starts_with("warn") || token.lower.starts_with("caution")))
             || (classes.infinitive && !self.is_passive(at) && self.infinitive_follows(next))
             || (classes.judgement && self.judgement_follows(next, &token.lower));
-        found.then(|| (next, self.subject(at)))
+        found.then(|| (next, self.agent(at, classes)))
+    }
+
+    /// Who speaks by the verb at `at`: its subject, or of a passive the agent.
+    fn agent(&self, at: usize, classes: Classes) -> Option<Span> {
+        // "was told by", "the firms said to be interested"
+        let bare = self.lower(at + 1) == "to" && matches!(self.lower(at + 2), "be" | "have");
+        if classes.past && (self.is_passive(at) || (bare && self.joined(at + 1))) {
+            let by = (at + 1..self.tokens.len().min(at + 4)).find(|i| self.joined(*i) && self.lower(*i) == "by")?;
+            return self.phrase_after(by + 1);
+        }
+        self.subject(at)
+    }
+
+    /// Whether the token marks a clause's verb: an auxiliary, a past form.
+    fn is_verb(&self, at: usize) -> bool {
+        let Some(token) = self.tokens.get(at) else { return false };
+        let lower = token.lower.as_str();
+        AUXILIARIES.contains(&lower)
+            || lower.ends_with("n't")
+            || (!token.capital
+                && ((lower.ends_with("ed") && lower.len() > 4)
+                    || PAST.contains(&lower)
+                    || FORMS.get(lower).is_some_and(|c| c.past)))
+    }
+
+    /// Whether a noun phrase that can be a subject begins at `at`.
+    fn subject_begins(&self, at: usize) -> bool {
+        self.tokens.get(at).is_some_and(|t| {
+            t.capital
+                || is_subject_pronoun(&t.lower)
+                || matches!(t.lower.as_str(), "it" | "you" | "what" | "if" | "when" | "one")
+                || DETERMINERS.contains(&t.lower.as_str())
+                || (t.lower.ends_with('s') && !self.follows_verb(at + 1))
+                || t.lower.starts_with(|c: char| c.is_ascii_digit())
+        })
+    }
+
+    /// Whether "that" at `at` is the subject of a relative clause: "claims that were made", "a report that deserves to be".
+    fn is_relative(&self, at: usize) -> bool {
+        let next = self.lower(at + 1);
+        let infinitive =
+            self.lower(at + 2) == "to" && matches!(self.lower(at + 3), "be" | "have" | "work" | "do" | "make");
+        let object =
+            matches!(self.lower(at + 2), "a" | "an" | "the" | "his" | "her" | "its" | "their" | "him" | "them" | "it");
+        self.is_verb(at + 1)
+            || (self.joined(at + 2)
+                && !is_subject_pronoun(next)
+                && !next.ends_with("'s")
+                && !self.tokens[at + 1].capital
+                && ((next.len() > 3 && next.ends_with('s') && !next.ends_with("ss") && (infinitive || object))
+                    || matches!(next, "appear" | "seem" | "keep" | "make" | "take" | "give")))
+    }
+
+    /// Whether what stands at `at` can only be the object of a verb before it.
+    fn follows_verb(&self, at: usize) -> bool {
+        DETERMINERS.contains(&self.lower(at)) || matches!(self.lower(at), "to" | "him" | "them" | "it")
+    }
+
+    /// Whether "that" at `at` opens a clause: "wrote that memo", "confirmed that figure in May" do not.
+    fn is_that(&self, at: usize) -> bool {
+        if self.lower(at) != "that" {
+            return false;
+        }
+        if self.quote_before(at + 1) {
+            return true;
+        }
+        let Some(next) = self.tokens.get(at + 1) else { return false };
+        let noun = !next.capital
+            && !next.breaks()
+            && !is_function(&next.lower)
+            && !next.lower.ends_with('s')
+            && !next.lower.starts_with(|c: char| c.is_ascii_digit())
+            && next.lower != "police";
+        let looks = at.checked_sub(1).is_some_and(|i| PERCEPTION.contains(&self.lower(i)) || self.lower(i) == "wrote");
+        // "know that, in truth, life is safer", but "hate to hear that, because".
+        if looks && next.breaks() {
+            return (at + 2..self.tokens.len().min(at + 20)).any(|i| self.tokens[i].comma);
+        }
+        let phrase = looks && PREPOSITIONS.contains(&self.lower(at + 2));
+        let verb = || (at + 2..self.tokens.len().min(at + 16)).any(|i| self.is_verb(i));
+        !noun || self.quote_before(at + 2) || !(self.ends_before(at + 2) || (phrase && !verb()))
     }
 
     /// Whether the form is a noun or an adjective here.
@@ -592,12 +703,13 @@ impl<'a> Sentence<'a> {
         if before.is_empty() {
             // "Claims by ...", "Reports that ..." at the start.
             let inverted = (self.quote_before(at) || self.tokens[at].comma)
+                && self.joined(at + 1)
                 && self.tokens.get(at + 1).is_some_and(|t| {
                     t.capital || t.lower == "the" || is_subject_pronoun(&t.lower) || SOURCES.contains(&t.lower.as_str())
                 });
             return classes.present && !inverted && !self.title_case && (at == 0 || self.is_ambiguous(at));
         }
-        if before.ends_with("ly") && at > 1 {
+        if is_adverb(before) && before.ends_with("ly") && at > 1 {
             before = self.before(at - 1);
         }
         // "some say", "many admitted" have pronouns before them.
@@ -620,11 +732,24 @@ impl<'a> Sentence<'a> {
             return true;
         }
         let adjective = is_adjective(before)
+            || before.ends_with("ern")
             || before.ends_with("ed")
             || before.ends_with("ing")
             || matches!(
                 before,
-                "out"
+                "former"
+                    | "senior"
+                    | "late"
+                    | "top"
+                    | "chief"
+                    | "key"
+                    | "two"
+                    | "three"
+                    | "four"
+                    | "five"
+                    | "six"
+                    | "seven"
+                    | "out"
                     | "up"
                     | "down"
                     | "took"
@@ -640,7 +765,11 @@ impl<'a> Sentence<'a> {
             )
             || AUXILIARIES.contains(&self.lower(at + 1));
         // A base form needs a plural subject, an auxiliary or "to".
-        let base = ambiguous && !self.lower(at).ends_with('s');
+        let base = ambiguous && !classes.past && !self.lower(at).ends_with('s');
+        // "there are signs that"
+        if ambiguous && self.lower(at).ends_with('s') && AUXILIARIES.contains(&before) {
+            return true;
+        }
         let plural = before.ends_with('s')
             || AUXILIARIES.contains(&before)
             || matches!(
@@ -652,6 +781,7 @@ impl<'a> Sentence<'a> {
                     | "who"
                     | "people"
                     | "police"
+                    | "data"
                     | "some"
                     | "many"
                     | "others"
@@ -670,8 +800,57 @@ impl<'a> Sentence<'a> {
 
     fn is_idiom(&self, at: usize) -> bool {
         let next = self.lower(at + 1);
+        // "Don't expect him to": a command to the reader.
+        if matches!(self.before(at), "don't" | "not") {
+            let start = (at - 1).saturating_sub(usize::from(self.before(at) == "not"));
+            let first = start == 0 || (start == 1 && matches!(self.lower(0), "but" | "and" | "so"));
+            if matches!(self.lower(start), "don't" | "do") && first {
+                return true;
+            }
+        }
+        if self.before(at) == "please" || (self.before(at) == "criminal" && self.is_ambiguous(at)) {
+            return true;
+        }
+        // "It is worth noting that", "it is hard to say whether".
+        const COMMONPLACE: &[&str] = &[
+            "important",
+            "hard",
+            "easy",
+            "fair",
+            "difficult",
+            "safe",
+            "reasonable",
+            "necessary",
+            "possible",
+            "impossible",
+            "tempting",
+            "useful",
+        ];
+        if self.before(at) == "worth" || (self.before(at) == "to" && COMMONPLACE.contains(&self.before(at - 1))) {
+            return true;
+        }
         match self.lower(at) {
+            "said" | "says" | "saying" if matches!(next, "nothing" | "anything" | "goodbye" | "hello" | "farewell") => {
+                true
+            }
+            "said" | "say" if next == "a" && self.lower(at + 2) == "word" => true,
             "said" => self.before(at) == "that" && self.ends_before(at + 1),
+            "seen" => self.before(at) == "be",
+            "regarding" => true,
+            "hearing" | "reading" | "warning" | "finding" | "ruling" => {
+                at > 0
+                    && self.joined(at)
+                    && (is_adjective(self.before(at)) || self.tokens[at - 1].capital)
+                    && !is_adverb(self.before(at))
+                    && (self.ends_before(at + 1)
+                        || PREPOSITIONS.contains(&next)
+                        || CALENDAR_WORDS.contains(&next)
+                        || matches!(next, "last" | "this")
+                        || (next == "that" && self.is_relative(at + 1)))
+            }
+            "convince" | "convinces" | "convincing" => true,
+            "convinced" => next != "that",
+            "writing" => self.before(at) == "in" && !self.quote_before(at + 1),
             "say" => {
                 self.before(at) == "to"
                     && (next == "the" && self.lower(at + 2) == "least" || self.lower(at.wrapping_sub(2)) == "needless")
@@ -683,7 +862,7 @@ impl<'a> Sentence<'a> {
                 matches!(
                     (next, self.lower(at + 2)),
                     (
-                        "the" | "a" | "their" | "his" | "her",
+                        "the" | "a" | "one" | "their" | "his" | "her",
                         "story" | "stories" | "truth" | "tale" | "lie" | "difference" | "joke"
                     )
                 ) || matches!(next, "apart" | "stories" | "lies" | "tales")
@@ -718,11 +897,7 @@ impl<'a> Sentence<'a> {
     fn passive(&self, at: usize, classes: Classes) -> Option<usize> {
         let be = |word: &str| matches!(word, "is" | "are" | "was" | "were" | "been" | "be" | "being" | "'s");
         let mut before = at;
-        while before > 0
-            && (self.lower(before - 1).ends_with("ly")
-                || matches!(self.lower(before - 1), "also" | "not" | "now" | "widely"))
-            && self.joined(before)
-        {
+        while before > 0 && self.joined(before) && is_adverb(self.lower(before - 1)) {
             before -= 1;
         }
         if !classes.past || !be(self.before(before)) {
@@ -759,8 +934,10 @@ impl<'a> Sentence<'a> {
         let belief = BELIEFS.contains(&self.lower(at));
         (belief
             && self.joined(at + 1)
-            && (next == "to"
-                || next == "that"
+            && ((next == "to"
+                && !self.follows_verb(at + 2)
+                && !(self.lower(at + 2).ends_with('s') && !self.lower(at + 2).ends_with("ss")))
+                || (next == "that" && self.is_that(at + 1))
                 || (self.lower(at) == "accused" && next == "of")
                 || (self.lower(at) == "quoted" && next == "as")))
             .then_some(at + 1)
@@ -794,7 +971,14 @@ impl<'a> Sentence<'a> {
         );
         if strong {
             if matches!(lower, "told" | "tells" | "telling") {
-                return at + 1 < self.tokens.len() || self.quote_before(at) || self.quote_before(at + 1);
+                if self.parenthetical(at) || self.beside_quote(at, classes) {
+                    return true;
+                }
+                // "All told,", "the story that he told him": nothing is said; but "..., one of them told me".
+                let hearer = matches!(self.lower(at + 1), "me" | "you" | "him" | "her" | "them" | "us" | "things");
+                let end = at + 1 + usize::from(hearer);
+                let aside = self.tokens.get(self.subject_start(at)).is_some_and(|t| t.comma);
+                return (!self.ends_before(end) || (hearer && aside)) && self.lower(end) != "this";
             }
             return !(matches!(before, "be" | "been") && self.lower(at + 1) != "to");
         }
@@ -816,7 +1000,7 @@ impl<'a> Sentence<'a> {
     /// time, the place or the hearers.
     fn clause_follows(&self, at: usize, telling: bool) -> bool {
         // Verbs of perception and proof mostly have plain objects: they need the "that".
-        let explicit = at > 0 && PERCEPTION.contains(&self.lower(at - 1));
+        let explicit = at > 0 && PERCEPTION.contains(&self.lower(at - 1)) && !SOURCES.contains(&self.before(at - 1));
         let Some(first) = self.tokens.get(at) else { return self.span.of(self.text).ends_with(':') };
         if first.colon && !first.quote {
             return true;
@@ -830,8 +1014,17 @@ impl<'a> Sentence<'a> {
         if first.breaks() {
             return false;
         }
-        if matches!(first.lower.as_str(), "that") {
-            return !self.ends_before(at + 1) || self.quote_before(at + 1);
+        if first.lower == "that" {
+            return self.is_that(at);
+        }
+        // "a plan that he argued is unfair"
+        let verb = at.checked_sub(1).map_or("", |i| self.lower(i));
+        if CLAIMS.iter().any(|stem| verb.starts_with(stem)) && !verb.ends_with("ing") {
+            let finite = at + usize::from(first.lower.ends_with("ly"));
+            let subject = self.subject_start(at - 1) < at - 1;
+            if subject && self.joined(finite) && FINITE.contains(&self.lower(finite)) {
+                return true;
+            }
         }
         if matches!(first.lower.as_str(), "whether" | "how" | "why" | "what" | "if" | "where") {
             return true;
@@ -841,7 +1034,7 @@ impl<'a> Sentence<'a> {
         while skipped < 10 && at < self.tokens.len() && (skipped == 0 || !self.tokens[at].breaks()) {
             let lower = self.lower(at);
             if lower == "that" && skipped > 0 {
-                return true;
+                return self.is_that(at);
             }
             let time = CALENDAR_WORDS.contains(&lower) || lower.ends_with("ly");
             let opener = matches!(
@@ -857,6 +1050,8 @@ impl<'a> Sentence<'a> {
                     | "with"
                     | "from"
                     | "by"
+                    | "over"
+                    | "since"
                     | "last"
                     | "this"
                     | "earlier"
@@ -870,9 +1065,14 @@ impl<'a> Sentence<'a> {
             }
             if opener || telling {
                 // Only an explicit "that" may follow an object or a prepositional phrase.
-                return (at..self.tokens.len().min(at + 10))
-                    .take_while(|i| *i == at || !self.tokens[*i].breaks())
-                    .any(|i| self.lower(i) == "that" && i > at && !PREPOSITIONS.contains(&self.lower(i - 1)))
+                return (at..self.tokens.len().min(at + 10)).take_while(|i| *i == at || !self.tokens[*i].breaks()).any(
+                    |i| {
+                        self.lower(i) == "that"
+                            && i > at
+                            && !PREPOSITIONS.contains(&self.lower(i - 1))
+                            && !self.is_relative(i)
+                    },
+                ) || (telling && skipped == 0 && is_subject_pronoun(self.lower(at)))
                     || (telling
                         && self.tokens.get(at + 1).is_some_and(|t| !t.breaks())
                         && (at + 1..self.tokens.len().min(at + 5)).any(|i| {
@@ -903,6 +1103,28 @@ impl<'a> Sentence<'a> {
         if !noun {
             return false;
         }
+        // "claims Moore pursued them"
+        let name_end =
+            (at..self.tokens.len().min(at + 4)).find(|i| !self.tokens[*i].capital || (*i > at && !self.joined(*i)));
+        let verb = at > 0 && !self.is_ambiguous(at - 1);
+        // "decided the Poe administration broke the law"
+        let name_end = match name_end {
+            Some(end) if end == at && first.lower == "the" => {
+                let end = (at + 1..self.tokens.len().min(at + 4)).find(|i| !self.tokens[*i].capital);
+                end.filter(|end| *end > at + 1 && (at + 1..=*end + 1).all(|i| self.joined(i)))
+                    .map(|end| end + usize::from(!self.is_verb(end)))
+            }
+            end => end,
+        };
+        if let Some(end) = name_end.filter(|end| verb && *end > at && self.joined(*end)) {
+            let verb = self.lower(end);
+            if (self.is_verb(end) && self.lower(end + 1) != "by")
+                || (matches!(verb, "needs" | "wants" | "plans" | "intends" | "seems" | "appears" | "knows")
+                    && self.joined(end + 1))
+            {
+                return true;
+            }
+        }
         for i in at + 1..self.tokens.len().min(at + 12) {
             let token = &self.tokens[i];
             if token.breaks()
@@ -920,6 +1142,8 @@ impl<'a> Sentence<'a> {
                         | "where"
                         | "but"
                         | "if"
+                        | "what"
+                        | "how"
                 )
             {
                 return false;
@@ -931,42 +1155,164 @@ impl<'a> Sentence<'a> {
         false
     }
 
-    /// ", he noted," and " ..., noted Smith": the verb and its subject between commas or quotations.
+    /// ", he noted," and "..., noted Smith": the verb and its subject between commas, dashes or quotations, at the
+    /// end perhaps with the time, the place or the hearers behind.
     fn parenthetical(&self, at: usize) -> bool {
-        let start = self.subject_start(at);
-        if start < at && start > 0 && self.tokens[start].breaks() && !self.tokens[start].hard {
+        let mut start = self.subject_start(at);
+        // "- so he says -", ", as critics claim,"
+        if start < at && start > 0 && self.joined(start) && matches!(self.lower(start - 1), "so" | "as") {
+            let speaks = FORMS.get(self.lower(at)).is_some_and(|c| c.subject || c.that);
+            start -= usize::from(speaks);
+            // "As Poe noted on Friday,"
+            let reader = matches!(self.before(at), "you" | "we" | "can") || PERCEPTION.contains(&self.lower(at));
+            if speaks && !reader && start == 0 && (self.ends_before(at + 1) || self.adjuncts_close(at + 1)) {
+                return !self.is_passive(at);
+            }
+        }
+        if start < at && start > 0 && self.tokens[start].breaks() {
             let subject = &self.tokens[start..at];
             let known = subject
                 .iter()
                 .any(|t| t.capital || is_subject_pronoun(&t.lower) || SOURCES.contains(&t.lower.as_str()));
+            let noun = self.is_ambiguous(at)
+                && !is_subject_pronoun(self.before(at))
+                && !self.tokens[at - 1].capital
+                && !SOURCES.contains(&self.before(at));
             let conjunction = matches!(
                 self.lower(start),
-                "and" | "but" | "or" | "which" | "who" | "as" | "that" | "when" | "because" | "if"
+                "and" | "but" | "or" | "which" | "who" | "that" | "when" | "because" | "if"
             );
-            let closes =
+            let ends =
                 self.ends_before(at + 1) || (CALENDAR_WORDS.contains(&self.lower(at + 1)) && self.ends_before(at + 2));
-            if known && !conjunction && closes && self.tokens[at].lower != "found" {
-                return true;
+            // A dash or bracket must close what a dash or bracket opens.
+            let hard = self.tokens[start].hard;
+            let closes = if hard { self.tokens.get(at + 1).is_some_and(|t| t.hard) } else { ends };
+            let clause = || self.clause_before(start);
+            if !conjunction && !noun && !(hard && !closes) {
+                let speaks = FORMS.get(self.lower(at)).is_some_and(|c| c.subject || c.that);
+                let reports = TRANSITIVE.iter().any(|stem| self.lower(at).starts_with(stem));
+                let speech = speaks || !self.quotes.is_empty() || at + 1 < self.tokens.len();
+                let passive = self.is_passive(at) && self.lower(at) != "told";
+                let plain = known && closes && speech && !passive && self.lower(at) != "found";
+                let determined = (DETERMINERS.contains(&self.lower(start)) || known)
+                    && !self.is_passive(at)
+                    && (start..at)
+                        .all(|i| self.lower(i) != "to" && (AUXILIARIES.contains(&self.lower(i)) || !self.is_verb(i)));
+                if plain
+                    || (determined && speaks && !hard && (ends || (reports && self.adjuncts_close(at + 1))) && clause())
+                {
+                    return true;
+                }
             }
         }
-        // Inverted.
-        let Some(token) = self.tokens.get(at) else { return false };
-        let speaks =
-            FORMS.get(token.lower.as_str()).is_some_and(|c| c.subject || c.that) && !token.lower.ends_with("ing");
-        let inverted = token.quote || (token.comma && at > 3 && speaks);
-        if inverted && self.joined(at + 1) {
-            let next = &self.tokens[at + 1];
-            let the_name =
-                DETERMINERS.contains(&next.lower.as_str()) && self.tokens.get(at + 2).is_some_and(|t| t.capital);
-            let noun = next.capital || the_name || SOURCES.contains(&next.lower.as_str()) || is_title(&next.lower);
-            return noun && (token.quote || self.inverted_end(at + 1));
+        self.inverted(at)
+    }
+
+    /// Whether the comma before `at` closes a main clause: it has a verb and no conjunction at its head.
+    fn clause_before(&self, at: usize) -> bool {
+        if !self.tokens[at].comma || self.tokens.last().is_some_and(|_| self.span.of(self.text).ends_with('?')) {
+            return false;
         }
-        false
+        let head = self.lower(0);
+        const SUBORDINATE: &[&str] = &[
+            "when", "after", "as", "if", "while", "because", "since", "although", "though", "before", "until", "once",
+            "whenever", "despite", "asked", "unlike", "like", "by",
+        ];
+        // "When he left, it rained, police said" has a main clause behind its first comma.
+        let main = if SUBORDINATE.contains(&head) {
+            let Some(comma) = (1..at).find(|i| self.tokens[*i].comma) else { return false };
+            comma
+        } else {
+            0
+        };
+        let long = at - main > 5 && !PREPOSITIONS.contains(&self.lower(main));
+        long || (main..at).any(|i| AUXILIARIES.contains(&self.lower(i)) || (i > main + 1 && self.is_verb(i)))
+    }
+
+    /// Whether only time, place and hearers stand between `at` and the next stop.
+    fn adjuncts_close(&self, at: usize) -> bool {
+        let Some(end) = (at..=self.tokens.len().min(at + 8)).find(|i| self.ends_before(*i) && *i > at) else {
+            return false;
+        };
+        let opens = CALENDAR_WORDS.contains(&self.lower(at))
+            || (matches!(self.lower(at - 1), "told" | "tells" | "tell") && !PREPOSITIONS.contains(&self.lower(at)))
+            || matches!(
+                self.lower(at),
+                "on" | "in"
+                    | "at"
+                    | "to"
+                    | "during"
+                    | "after"
+                    | "from"
+                    | "through"
+                    | "via"
+                    | "last"
+                    | "this"
+                    | "earlier"
+            );
+        opens
+            && self.joined(at)
+            && !(self.lower(at) == "to" && !self.subject_begins(at + 1) && !SOURCES.contains(&self.lower(at + 1)))
+            && (at..end).all(|i| {
+                !AUXILIARIES.contains(&self.lower(i)) && !matches!(self.lower(i), "that" | "whether" | "how" | "what")
+            })
+    }
+
+    /// "..., noted Smith": the subject behind a verb of saying.
+    fn inverted(&self, at: usize) -> bool {
+        let Some(token) = self.tokens.get(at) else { return false };
+        let speaks = FORMS.get(token.lower.as_str()).is_some_and(|c| c.subject || c.that)
+            && !token.lower.ends_with("ing")
+            && !PERCEPTION.contains(&token.lower.as_str());
+        if !(token.quote || (token.comma && at > 3 && speaks)) || !self.joined(at + 1) {
+            return false;
+        }
+        let next = &self.tokens[at + 1];
+        let determined = matches!(next.lower.as_str(), "a" | "an" | "the" | "one" | "another" | "some");
+        let noun = next.capital || determined || SOURCES.contains(&next.lower.as_str()) || is_title(&next.lower);
+        // "To reply, submit a letter": a command.
+        let command =
+            determined && FORMS.get(token.lower.as_str()).is_some_and(|c| !c.past) && !token.lower.ends_with('s');
+        noun && (token.quote || (!command && self.inverted_end(at + 1) && !self.is_apposed(at)))
     }
 
     fn inverted_end(&self, at: usize) -> bool {
         let end = (at + 1..=self.tokens.len().min(at + 9)).find(|i| self.ends_before(*i));
         end.is_some_and(|end| (at..end).all(|i| !AUXILIARIES.contains(&self.lower(i)) && self.lower(i) != "that"))
+    }
+
+    /// Whether the comma before the verb at `at` closes an apposition or a clause on its subject: "Poe, the mayor, said".
+    fn is_apposed(&self, at: usize) -> bool {
+        let Some(comma) = (1..at).rev().find(|i| self.tokens[*i].breaks()) else { return false };
+        if !self.tokens[comma].comma {
+            return false;
+        }
+        let start = (1..comma)
+            .rev()
+            .find(|i| {
+                self.tokens[*i].breaks()
+                    || matches!(
+                        self.lower(*i - 1),
+                        "and"
+                            | "but"
+                            | "that"
+                            | "since"
+                            | "when"
+                            | "how"
+                            | "about"
+                            | "whether"
+                            | "what"
+                            | "after"
+                            | "because"
+                            | "where"
+                            | "while"
+                    )
+            })
+            .unwrap_or(0);
+        let relative = matches!(self.lower(comma), "who" | "whose" | "which" | "where");
+        let bare = |from: usize, to: usize| (from..to).all(|i| !AUXILIARIES.contains(&self.lower(i)));
+        let clause = self.tokens[comma].capital && (comma..at).any(|i| self.is_verb(i));
+        !(start..comma).any(|i| self.is_verb(i)) && (relative || (bare(comma, at) && !clause))
     }
 
     /// Whether a quotation stands beside the verb, its subject or its short complement.
@@ -986,11 +1332,15 @@ impl<'a> Sentence<'a> {
             return false;
         }
         let limit = self.tokens.len().min(at + 9);
+        // "painted the word “...”" is no judgement.
+        let judges = classes.that || classes.subject || !NEEDS_AS.iter().any(|s| self.lower(at).starts_with(s));
         for i in at + 1..=limit {
             if self.quote_before(i) {
-                return true;
+                return judges;
             }
-            if self.tokens.get(i).is_none_or(|t| t.hard) {
+            let other = FORMS.get(self.lower(i)).is_some_and(|c| c.past && (c.subject || c.that))
+                && !DETERMINERS.contains(&self.before(i));
+            if other || self.tokens.get(i).is_none_or(|t| t.hard) {
                 return false;
             }
         }
@@ -1006,17 +1356,30 @@ impl<'a> Sentence<'a> {
                 _ => false,
             };
         }
+        // "agreed on Monday to go", but not "agreed with the plan to go".
+        let verb = at.checked_sub(1).map_or("", |i| self.lower(i));
+        let alone = ["agree", "claim", "offer"].iter().any(|stem| verb.starts_with(stem));
+        if alone && self.before(at - 1) == "you" {
+            return false;
+        }
         let limit = self.tokens.len().min(at + 9);
         for i in at..limit {
             if self.tokens[i].breaks() {
                 return false;
             }
             let lower = self.lower(i);
+            if alone && !matches!(lower, "to" | "on" | "never" | "not") && !CALENDAR_WORDS.contains(&lower) {
+                return false;
+            }
             if lower == "to" {
                 let verb = self.tokens.get(i + 1);
                 return verb.is_some_and(|v| {
+                    let noun = v.lower.ends_with('s') && !v.lower.ends_with("ss") && !v.lower.ends_with("us");
+                    let noun = noun || ["tion", "ment", "ity", "ness"].iter().any(|end| v.lower.ends_with(end));
                     !v.breaks()
                         && !v.capital
+                        && !noun
+                        && !PREPOSITIONS.contains(&v.lower.as_str())
                         && !DETERMINERS.contains(&v.lower.as_str())
                         && !v.lower.ends_with("ing")
                         && (i == at || !is_function(&v.lower) || AUXILIARIES.contains(&v.lower.as_str()))
@@ -1057,6 +1420,9 @@ impl<'a> Sentence<'a> {
             "castigat",
             "paint",
             "cast",
+            "pan",
+            "peg",
+            "liken",
             "identif",
             "refer",
         ];
@@ -1064,15 +1430,30 @@ impl<'a> Sentence<'a> {
         if verb == "calling" && at > 1 && self.tokens[at - 1].comma && self.joined(at) {
             return !matches!(self.lower(at), "on" | "for" | "in" | "off" | "up" | "attention" | "from");
         }
+        if verb.starts_with("blam") {
+            let relative = matches!(self.lower(at), "for" | "on") && self.subject_start(at - 1) < at - 1;
+            let object = self.joined(at) && !matches!(self.lower(at), "for" | "on" | "by");
+            return (object || (relative && verb == "blame"))
+                && !self.is_passive(at - 1)
+                && self.before(at - 1) != "to";
+        }
+        if verb.starts_with("call") {
+            return self.calls_so(at);
+        }
         let limit = self.tokens.len().min(at + 12);
         for i in at..limit {
             if self.tokens[i].hard || self.tokens[i].colon {
                 return false;
             }
             match self.lower(i) {
+                "to" if verb.starts_with("liken") => return true,
                 "of" if accuses => return true,
                 "for"
                     if i > at
+                        && !matches!(
+                            self.lower(i + 1),
+                            "days" | "weeks" | "months" | "years" | "decades" | "hours"
+                        )
                         && [
                             "criti", "prais", "blam", "condemn", "fault", "denounc", "slam", "blast", "rebuk", "chid",
                             "chastis", "scold", "castigat", "mock", "ridicul", "thank", "assail", "lambast", "attack",
@@ -1082,8 +1463,9 @@ impl<'a> Sentence<'a> {
                 {
                     return true;
                 }
-                "on" if verb.starts_with("blam") => return true,
                 "as" if i > at
+                    && !self.tokens[i].comma
+                    && !is_subject_pronoun(self.lower(i + 1))
                     && self.lower(i - 1) != "well"
                     && self.lower(i + 1) != "well"
                     && !self.ends_before(at)
@@ -1098,32 +1480,78 @@ impl<'a> Sentence<'a> {
         false
     }
 
+    /// "called the plan a disaster", "call it unfair": an object and what it is called.
+    fn calls_so(&self, at: usize) -> bool {
+        if !self.joined(at) || !self.joined(at + 1) || PREPOSITIONS.contains(&self.lower(at)) {
+            return false;
+        }
+        let second = &self.tokens[at + 1];
+        if matches!(self.lower(at), "it" | "him" | "them" | "this" | "that" | "me" | "us" | "these") {
+            let lower = second.lower.as_str();
+            return !second.capital
+                && !PREPOSITIONS.contains(&lower)
+                && !CALENDAR_WORDS.contains(&lower)
+                && !matches!(lower, "and" | "to" | "that" | "but" | "quits" | "back" | "out" | "up" | "names");
+        }
+        let determined = DETERMINERS.contains(&self.lower(at)) || self.lower(at) == "her";
+        // "called the vote disappointing"
+        let adjective = |lower: &str| {
+            is_adjective(lower)
+                || ["ed", "ing", "ist", "ant", "ent", "ate", "id"].iter().any(|end| lower.ends_with(end))
+        };
+        let third = self.lower(at + 2);
+        if determined
+            && !matches!(self.lower(at), "a" | "an")
+            && self.joined(at + 2)
+            && adjective(third)
+            && !self.tokens[at + 2].capital
+        {
+            let ends = self.ends_before(at + 3) || matches!(self.lower(at + 3), "and" | "but" | "in" | "for" | "to");
+            if ends {
+                return true;
+            }
+        }
+        let opens = self.tokens[at].capital || determined;
+        opens
+            && (at + 1..self.tokens.len().min(at + 7))
+                .take_while(|i| {
+                    self.joined(*i)
+                        && !PREPOSITIONS.contains(&self.lower(*i))
+                        && !matches!(self.lower(*i), "and" | "to" | "that" | "who" | "where" | "which" | "when" | "as")
+                })
+                .any(|i| matches!(self.lower(i), "a" | "an") && !CALENDAR_WORDS.contains(&self.lower(i + 1)))
+    }
+
     /// "the claim that", "accusations by Iran that".
     fn noun_cue(&self, at: usize) -> Option<(usize, Option<Span>)> {
         let token = &self.tokens[at];
         FORMS.get(token.lower.as_str()).filter(|c| c.nominal)?;
+        // "gave its word that", but "a word that conservatives use"
+        if token.lower == "word" && matches!(self.before(at), "a" | "the" | "one" | "this" | "another") {
+            return None;
+        }
         let next = at + 1;
         if !self.joined(next) {
             return None;
         }
         let that = |i: usize| {
             // "claims that were made" is a relative clause.
-            self.lower(i) == "that"
-                && self.joined(i)
-                && self.joined(i + 1)
-                && !AUXILIARIES.contains(&self.lower(i + 1))
-                && !self.lower(i + 1).ends_with("ed")
+            self.lower(i) == "that" && self.joined(i) && self.joined(i + 1) && !self.is_relative(i)
         };
         if that(next) {
             return Some((next + 1, self.owner(at)));
+        }
+        // "His complaint was that"
+        if matches!(self.lower(next), "is" | "was" | "are" | "were") && self.is_that(next + 1) && self.joined(next + 1)
+        {
+            return self.owner(at).map(|owner| (next, Some(owner)));
         }
         if matches!(self.lower(next), "by" | "from" | "of" | "in" | "among" | "on") {
             let place = (next + 2..self.tokens.len().min(next + 8))
                 .find(|i| self.tokens[*i].breaks() || self.lower(*i) == "that")?;
             if that(place) {
-                let speaker = matches!(self.lower(next), "by" | "from" | "of" | "among")
-                    .then(|| self.phrase_after(next + 1))
-                    .flatten();
+                let speaker =
+                    matches!(self.lower(next), "by" | "from" | "among").then(|| self.phrase_after(next + 1)).flatten();
                 return Some((next, speaker));
             }
         }
@@ -1143,7 +1571,7 @@ impl<'a> Sentence<'a> {
         let end = self.tokens[start].span;
         let bare = end.of(self.text).trim_end_matches(['s', '\'', '’']).len();
         let end = if self.tokens[start].lower.ends_with("'s") { end.start + bare } else { end.end };
-        Some(Span::new(self.tokens[first].span.start, end.max(self.tokens[first].span.end)))
+        Some(Span::new(self.tokens[first].span.start, end))
     }
 
     /// Where the subject that ends right before the verb at `at` starts, past adverbs and auxiliaries; `at` if none.
@@ -1210,26 +1638,15 @@ impl<'a> Sentence<'a> {
     /// Who speaks: the subject of the verb at `at`.
     fn subject(&self, at: usize) -> Option<Span> {
         let token = self.tokens.get(at)?;
-        // Inverted: “...,” said Smith.
-        let next_is_noun = self.joined(at + 1) && {
-            let next = &self.tokens[at + 1];
-            next.capital
-                || is_title(&next.lower)
-                || SOURCES.contains(&next.lower.as_str())
-                || matches!(next.lower.as_str(), "a" | "an" | "the" | "one")
+        // Inverted: “...,” said Smith, “...” grumbled passengers.
+        let plain = || {
+            token.quote
+                && self.joined(at + 1)
+                && !is_function(self.lower(at + 1))
+                && !PREPOSITIONS.contains(&self.lower(at + 1))
+                && !CALENDAR_WORDS.contains(&self.lower(at + 1))
         };
-        let telling = is_telling(&token.lower);
-        let plain = |i: usize| {
-            !is_function(self.lower(i)) && !PREPOSITIONS.contains(&self.lower(i)) && self.before(at).is_empty()
-        };
-        let next_is_noun = next_is_noun
-            || (token.quote && self.joined(at + 1) && plain(at + 1) && !CALENDAR_WORDS.contains(&self.lower(at + 1)));
-        if (token.quote || (token.comma && at > 3))
-            && !telling
-            && !token.lower.ends_with("ing")
-            && next_is_noun
-            && (token.quote || self.inverted_end(at + 1))
-        {
+        if !is_telling(&token.lower) && !token.lower.ends_with("ing") && (self.inverted(at) || plain()) {
             return self.phrase_after(at + 1);
         }
         let ing = token.lower.ends_with("ing");
@@ -1258,8 +1675,10 @@ impl<'a> Sentence<'a> {
             end -= 1;
         }
         // "Smith, a professor at Yale, said": behind the apposition.
-        if end < self.tokens.len() && self.tokens[end].hard && self.gap(end).contains(')') {
-            end = (1..end).rev().take(8).find(|i| self.gap(*i).contains('(')).unwrap_or(end);
+        if end < self.tokens.len() && self.tokens[end].hard {
+            let open: &[char] = if self.gap(end).contains(')') { &['('] } else { &['—', '–', '-'] };
+            let opens = |i: &usize| self.tokens[*i].hard && self.gap(*i).contains(open);
+            end = (1..end).rev().take(12).find(opens).unwrap_or(end);
         }
         let mut hops = 0;
         while end > 0 && end < self.tokens.len() && self.tokens[end].comma && !self.tokens[end].quote && hops < 3 {
@@ -1274,7 +1693,12 @@ impl<'a> Sentence<'a> {
                         return Some(self.phrase(start, end));
                     }
                     end = start;
-                    if !self.tokens[end].breaks() || self.tokens[end - 1].capital {
+                    // "Poe, a lawyer with Roe Inc, one of the largest, said"
+                    let apposed = (1..end).rev().find(|i| self.tokens[*i].comma).is_some_and(|i| {
+                        self.tokens[i - 1].capital
+                            && matches!(self.lower(i), "a" | "an" | "the" | "who" | "his" | "her")
+                    });
+                    if !self.tokens[end].breaks() || (self.tokens[end - 1].capital && !apposed) {
                         break;
                     }
                 }
@@ -1282,8 +1706,51 @@ impl<'a> Sentence<'a> {
             }
             hops += 1;
         }
-        let start = self.phrase_start(end);
-        (start < end).then(|| self.phrase(start, end))
+        self.noun_phrase(self.phrase_start(end), end)
+    }
+
+    /// The speaker in the tokens from `start` to `end`, if they are a noun phrase.
+    fn noun_phrase(&self, mut start: usize, mut end: usize) -> Option<Span> {
+        let bare = |i: usize| !self.tokens[i].capital && !DETERMINERS.contains(&self.lower(i));
+        // "didn't sway lawmakers, who": without the verb of an auxiliary; what a "to" governs is no subject.
+        let before = self.before(start);
+        if before == "to" && !matches!(self.lower(end), "who" | "whose") {
+            return None;
+        }
+        let modal = matches!(before, "will" | "would" | "can" | "could" | "to") || before.ends_with("n't");
+        if start < end && modal && bare(start) {
+            start += 1;
+        }
+        // "In June 2024 two of its engineers": without the time.
+        let time = |i: usize| CALENDAR_WORDS.contains(&self.lower(i));
+        let digits = |i: usize| self.lower(i).starts_with(|c: char| c.is_ascii_digit());
+        if start + 2 < end && PREPOSITIONS.contains(&self.lower(start)) && time(start + 1) {
+            start += 1;
+        }
+        while start + 1 < end && (time(start) || (start > 0 && time(start - 1) && digits(start))) {
+            start += 1;
+        }
+        // "The report released early": without the participle and what follows it.
+        let participle = |i: usize| bare(i) && self.lower(i).ends_with("ed") && self.lower(i).len() > 4;
+        let noun = |i: usize| {
+            let lower = self.lower(i);
+            !is_adverb(lower) && !DETERMINERS.contains(&lower) && !is_adjective(lower)
+        };
+        end = (start + 1..end).find(|i| participle(*i) && noun(*i - 1)).unwrap_or(end);
+        let last = self.lower(end.checked_sub(1)?);
+        let verb = |i: usize| PAST.contains(&self.lower(i)) || AUXILIARIES.contains(&self.lower(i));
+        let dangling = matches!(last, "and" | "or" | "who" | "which" | "that")
+            || (PREPOSITIONS.contains(&last) && !self.tokens[end - 1].capital);
+        if start >= end || dangling || (start..end).any(verb) {
+            return None;
+        }
+        let known = !bare(start)
+            || SOURCES.contains(&last)
+            || PRONOUNS.contains(&last)
+            || is_subject_pronoun(last)
+            || is_title(last)
+            || last.ends_with('s');
+        (end - start > 1 || known).then(|| self.phrase(start, end))
     }
 
     /// What lies between token `at` and the one before.
@@ -1322,7 +1789,8 @@ impl<'a> Sentence<'a> {
                     end += 1;
                 }
                 // A name between commas that a verb does not follow is an apposition or a place.
-                if end < at && self.tokens[end].breaks() && i > 0 {
+                let apposed = DETERMINERS.contains(&lower) && i > 0 && token.comma && self.tokens[i - 1].capital;
+                if apposed || (i > 0 && end < at && self.tokens[end].breaks()) {
                     continue;
                 }
                 return Some(self.phrase(i, end));
@@ -1367,6 +1835,13 @@ impl<'a> Sentence<'a> {
                     | "until"
                     | "during"
             );
+            let stop = stop
+                && !(lower == "and" && self.joins(start - 1))
+                && !(lower == "to"
+                    && start > 1
+                    && start < end
+                    && self.joined(start - 1)
+                    && (self.lower(start - 2) == "close" || SOURCES.contains(&self.lower(start - 2))));
             if stop || (AUXILIARIES.contains(&lower) && start < end) {
                 break;
             }
@@ -1378,8 +1853,11 @@ impl<'a> Sentence<'a> {
                 break;
             }
             // An article starts the phrase unless a preposition ties it to more.
-            let tied =
-                start > 0 && matches!(self.lower(start - 1), "of" | "for" | "at" | "in" | "from" | "with" | "by");
+            let tied = start > 0
+                && matches!(
+                    self.lower(start - 1),
+                    "of" | "for" | "at" | "in" | "from" | "with" | "by" | "on" | "to" | "behind" | "about" | "against"
+                );
             if DETERMINERS.contains(&lower) && !tied {
                 break;
             }
@@ -1409,6 +1887,11 @@ impl<'a> Sentence<'a> {
         {
             first -= 1;
         }
+        // "the Freight and Depot Workers' Union", but not "Poe and Roe".
+        if first > start + 2 && tokens[first - 1].lower == "and" {
+            let head = (start..first - 1).rev().take_while(|i| is_name(*i)).last();
+            first = head.filter(|i| *i > start && tokens[*i - 1].lower == "the").unwrap_or(first);
+        }
         if let Some(title) = (first..last.saturating_sub(1)).rev().find(|i| is_title(&tokens[*i].lower)) {
             first = title + 1;
         }
@@ -1430,6 +1913,20 @@ impl<'a> Sentence<'a> {
         Span::new(tokens[first].span.start, tokens[last - 1].span.end)
     }
 
+    /// Whether "and" at `at` joins two words of one name or two adjectives: "the Freight and Depot Workers' Union",
+    /// "current and former officials".
+    fn joins(&self, at: usize) -> bool {
+        let name = at > 1
+            && self.tokens[at - 1].capital
+            && self.tokens.get(at + 1).is_some_and(|t| t.capital)
+            && (0..at - 1).rev().take_while(|i| self.tokens[*i + 1].capital).any(|i| self.lower(i) == "the");
+        name || (self.joined(at + 1)
+            && !self.tokens[at + 1].capital
+            && at > 0
+            && (is_adjective(self.before(at))
+                || matches!(self.before(at), "current" | "former" | "senior" | "federal")))
+    }
+
     /// The noun phrase that starts at `at`.
     fn phrase_after(&self, at: usize) -> Option<Span> {
         let first = self.tokens.get(at)?;
@@ -1445,8 +1942,25 @@ impl<'a> Sentence<'a> {
                     || (matches!(lower, "from" | "with" | "at" | "in") && end < at + 5 && !self.tokens[at].capital));
             if stop
                 || AUXILIARIES.contains(&lower)
-                || CALENDAR_WORDS.contains(&lower)
-                || matches!(lower, "that" | "who" | "which" | "and" | "as" | "while" | "when" | "but" | "because")
+                || (CALENDAR_WORDS.contains(&lower) && !(end > at && DETERMINERS.contains(&self.lower(end - 1))))
+                || matches!(
+                    lower,
+                    "that"
+                        | "who"
+                        | "which"
+                        | "as"
+                        | "while"
+                        | "when"
+                        | "but"
+                        | "because"
+                        | "where"
+                        | "whether"
+                        | "how"
+                        | "why"
+                        | "what"
+                        | "if"
+                )
+                || (lower == "and" && !self.joins(end))
             {
                 break;
             }
@@ -1466,7 +1980,9 @@ impl<'a> Sentence<'a> {
             first = name.filter(|i| self.tokens[*i].capital).unwrap_or(first);
         }
         let mut last = first;
-        while last < end && self.tokens[last].capital {
+        while last < end
+            && (self.tokens[last].capital || (self.lower(last) == "and" && self.joins(last) && last > first))
+        {
             last += 1;
         }
         if last > first && (last == end || PREPOSITIONS.contains(&self.lower(last))) {
@@ -1482,7 +1998,7 @@ impl<'a> Sentence<'a> {
 fn is_telling(lower: &str) -> bool {
     [
         "told", "tell", "warn", "inform", "assur", "remind", "convinc", "advis", "notif", "caution", "reassur",
-        "promis", "persuad", "taught", "show",
+        "promis", "persuad", "asked", "show",
     ]
     .iter()
     .any(|s| lower.starts_with(s))
@@ -1561,6 +2077,14 @@ fn is_adverb(lower: &str) -> bool {
                 | "only"
                 | "further"
                 | "first"
+                | "likewise"
+                | "instead"
+                | "already"
+                | "there"
+                | "here"
+                | "too"
+                | "himself"
+                | "herself"
         )
 }
 
@@ -1637,6 +2161,71 @@ const AUXILIARIES: &[&str] = &[
     "shouldn't",
     "it's",
     "ought",
+];
+
+/// Auxiliaries that follow a verb of saying whose object has moved to the front.
+const FINITE: &[&str] = &[
+    "is", "are", "was", "were", "has", "have", "had", "will", "would", "can", "could", "may", "might", "should", "must",
+];
+
+/// Verbs of saying and belief that rarely have plain objects.
+const CLAIMS: &[&str] =
+    &["argu", "claim", "insist", "contend", "alleg", "believ", "think", "thought", "hope", "vow", "pledg"];
+
+/// Verbs that do not stand without what is said: before ", in May" and the end, their object is the clause in front.
+const TRANSITIVE: &[&str] = &[
+    "acknowledg",
+    "add",
+    "admit",
+    "alleg",
+    "announc",
+    "argu",
+    "assert",
+    "claim",
+    "conclud",
+    "confirm",
+    "contend",
+    "disclos",
+    "estimat",
+    "explain",
+    "find",
+    "found",
+    "indicat",
+    "insist",
+    "not",
+    "predict",
+    "promis",
+    "report",
+    "reveal",
+    "said",
+    "say",
+    "show",
+    "stat",
+    "suggest",
+    "tell",
+    "told",
+    "tweet",
+    "warn",
+    "writ",
+    "wrote",
+];
+
+/// Judgement verbs that have plain objects where no "as" follows.
+const NEEDS_AS: &[&str] =
+    &["paint", "cast", "list", "name", "naming", "peg", "rip", "rap", "hammer", "knock", "pan", "tar"];
+
+/// Pronouns besides the personal ones that can speak.
+const PRONOUNS: &[&str] = &[
+    "it", "you", "people", "some", "many", "others", "one", "someone", "somebody", "nobody", "everyone", "both",
+    "those", "this", "most", "several", "few", "none", "all", "another", "each",
+];
+
+/// Irregular past forms that a noun phrase does not contain.
+const PAST: &[&str] = &[
+    "made", "took", "gave", "got", "came", "went", "met", "ran", "won", "lost", "sent", "led", "began", "became",
+    "kept", "brought", "fell", "rose", "grew", "drew", "stood", "spent", "paid", "sold", "bought", "sat", "flew",
+    "drove", "broke", "chose", "taken", "given", "gone", "done", "seen", "known", "built", "caught", "sought", "threw",
+    "fought", "struck",
 ];
 
 const CALENDAR_WORDS: &[&str] = &[
@@ -1751,16 +2340,23 @@ const SOURCES: &[&str] = &[
     "agents",
     "aide",
     "aides",
+    "allies",
     "ambassador",
+    "analysis",
     "analyst",
     "analysts",
     "army",
     "attorney",
     "attorneys",
+    "audit",
     "author",
     "authorities",
     "bank",
+    "bishop",
+    "board",
+    "broker",
     "campaign",
+    "campaigners",
     "chairman",
     "chief",
     "colleagues",
@@ -1769,12 +2365,17 @@ const SOURCES: &[&str] = &[
     "company",
     "congressman",
     "conservatives",
+    "consultant",
+    "consultants",
     "coroner",
     "council",
     "court",
     "critic",
     "critics",
+    "data",
+    "defence",
     "defendants",
+    "defense",
     "democrats",
     "department",
     "deputies",
@@ -1788,22 +2389,36 @@ const SOURCES: &[&str] = &[
     "documents",
     "economist",
     "economists",
+    "emails",
+    "engineers",
     "executive",
     "executives",
     "expert",
     "experts",
     "family",
     "father",
+    "figures",
+    "filings",
     "firefighters",
     "firm",
+    "forecasters",
     "friend",
     "friends",
+    "geologists",
     "government",
     "governor",
     "group",
     "groups",
     "historians",
+    "hospital",
+    "inquiry",
     "insiders",
+    "inspector",
+    "inspectorate",
+    "inspectors",
+    "institute",
+    "insurers",
+    "investigation",
     "investigator",
     "investigators",
     "journalist",
@@ -1815,14 +2430,20 @@ const SOURCES: &[&str] = &[
     "lawyers",
     "leader",
     "leaders",
+    "lobbyist",
     "manager",
     "mayor",
+    "mayors",
     "minister",
+    "ministers",
     "ministry",
     "mother",
+    "museum",
     "neighbor",
     "neighbors",
     "newspaper",
+    "nurse",
+    "nurses",
     "observers",
     "office",
     "officer",
@@ -1834,21 +2455,30 @@ const SOURCES: &[&str] = &[
     "opponents",
     "organizers",
     "owner",
-    "parents",
+    "panel",
     "paper",
+    "parents",
+    "passengers",
     "patients",
     "people",
     "physician",
     "police",
     "politicians",
     "poll",
+    "polls",
     "pollster",
     "pollsters",
     "president",
     "professor",
+    "prosecution",
     "prosecutor",
     "prosecutors",
     "protesters",
+    "pundits",
+    "records",
+    "regulator",
+    "regulators",
+    "relatives",
     "rep",
     "report",
     "reporter",
@@ -1856,9 +2486,11 @@ const SOURCES: &[&str] = &[
     "reports",
     "representative",
     "republicans",
+    "research",
     "researcher",
     "researchers",
     "residents",
+    "review",
     "rivals",
     "scholars",
     "scientist",
@@ -1866,6 +2498,7 @@ const SOURCES: &[&str] = &[
     "secretary",
     "senator",
     "senators",
+    "shareholders",
     "sheriff",
     "skeptics",
     "soldiers",
@@ -1874,24 +2507,37 @@ const SOURCES: &[&str] = &[
     "specialist",
     "spokesman",
     "spokesmen",
+    "spokespeople",
     "spokesperson",
     "spokeswoman",
     "staffer",
     "staffers",
     "statement",
+    "statistics",
     "strategist",
     "strategists",
     "students",
+    "studies",
     "study",
     "supporter",
     "supporters",
     "survey",
+    "surveys",
+    "survivor",
+    "survivors",
+    "teacher",
     "teachers",
     "team",
+    "tests",
+    "transcripts",
+    "tribunal",
+    "underwriters",
     "union",
     "veteran",
     "victims",
+    "villagers",
     "voters",
+    "watchdog",
     "witness",
     "witnesses",
     "workers",
@@ -1899,91 +2545,184 @@ const SOURCES: &[&str] = &[
 
 /// Base or -s forms of report verbs that are nouns as often.
 const NOUNS: &[&str] = &[
-    "answers",
+    "advocate",
+    "advocates",
     "answer",
+    "answers",
     "attack",
     "attacks",
+    "beam",
+    "bet",
+    "bets",
     "blame",
+    "blast",
+    "blasts",
+    "boom",
+    "brand",
+    "brands",
     "call",
     "calls",
+    "cast",
+    "challenge",
+    "challenges",
     "cite",
-    "comments",
+    "command",
+    "commands",
     "comment",
+    "comments",
+    "counsel",
+    "crack",
     "credit",
+    "cries",
+    "cry",
+    "dare",
+    "decree",
+    "decrees",
     "demand",
     "demands",
-    "details",
     "detail",
+    "details",
     "dispute",
     "disputes",
+    "document",
+    "documents",
+    "dream",
+    "dreams",
     "estimates",
+    "fault",
     "fears",
     "figures",
     "finds",
+    "fire",
     "forecasts",
-    "labels",
-    "notes",
-    "orders",
-    "order",
-    "plans",
-    "points",
-    "point",
-    "posts",
-    "post",
-    "projects",
-    "project",
-    "promises",
-    "questions",
-    "question",
-    "quotes",
-    "quote",
-    "reads",
-    "reports",
-    "requests",
-    "rules",
-    "rule",
-    "shows",
-    "show",
-    "signals",
-    "signal",
-    "signs",
-    "sign",
-    "states",
-    "state",
-    "thoughts",
-    "threats",
-    "titles",
-    "tweets",
-    "tweet",
-    "views",
-    "view",
-    "vows",
-    "warrants",
-    "worries",
-    "worry",
-    "wonders",
-    "documents",
-    "document",
-    "labels",
-    "label",
-    "terms",
-    "term",
-    "brands",
-    "brand",
-    "jokes",
+    "grant",
+    "grants",
+    "guarantee",
+    "guarantees",
+    "guess",
+    "hopes",
+    "issue",
+    "issues",
     "joke",
-    "challenge",
-    "challenges",
+    "jokes",
+    "judge",
+    "judges",
+    "knock",
+    "label",
+    "labels",
+    "lament",
+    "laugh",
+    "lecture",
+    "lectures",
+    "list",
+    "lists",
+    "mandate",
+    "mandates",
+    "mention",
+    "mentions",
+    "muse",
+    "name",
+    "names",
+    "notes",
+    "object",
+    "objects",
+    "offer",
+    "offers",
+    "order",
+    "orders",
+    "pan",
     "petition",
     "petitions",
-    "offers",
-    "ridicule",
+    "plans",
+    "point",
+    "points",
+    "post",
+    "posts",
     "praise",
-    "mentions",
-    "mention",
-    "offer",
-    "issues",
-    "issue",
+    "pray",
+    "press",
+    "project",
+    "projects",
+    "promises",
+    "protest",
+    "protests",
+    "queries",
+    "query",
+    "question",
+    "questions",
+    "quote",
+    "quotes",
+    "rage",
+    "rail",
+    "reads",
+    "reason",
+    "reasons",
+    "rebuke",
+    "rebukes",
+    "regret",
+    "regrets",
+    "relay",
+    "remark",
+    "remarks",
+    "replies",
+    "reply",
+    "reports",
+    "requests",
+    "review",
+    "reviews",
+    "rib",
+    "ridicule",
+    "rule",
+    "rules",
+    "salute",
+    "scream",
+    "screams",
+    "sense",
+    "shout",
+    "shouts",
+    "show",
+    "shows",
+    "sigh",
+    "sign",
+    "signal",
+    "signals",
+    "signs",
+    "smile",
+    "snap",
+    "state",
+    "states",
+    "storm",
+    "stress",
+    "taunt",
+    "taunts",
+    "tease",
+    "term",
+    "terms",
+    "text",
+    "texts",
+    "thoughts",
+    "threats",
+    "thunder",
+    "titles",
+    "toast",
+    "trumpet",
+    "tweet",
+    "tweets",
+    "view",
+    "views",
+    "voice",
+    "voices",
+    "volunteer",
+    "volunteers",
+    "vows",
+    "warrants",
+    "whisper",
+    "whispers",
+    "wonders",
+    "word",
+    "words",
+    "worries",
+    "worry",
 ];
 
 #[cfg(test)]
@@ -2072,6 +2811,99 @@ mod tests {
             "He maintains a house in Ohio.",
         ] {
             assert_eq!(voice(text), Voice::Own, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_clause_before_its_source_is_reported() {
+        for text in [
+            "The firm, which runs the dam, cut its budget by a third, the inquiry found.",
+            "The bridge will open in May, the council announced on Tuesday.",
+            "The bridge will open in May, the council has announced.",
+            "His condition was stable, a spokeswoman for the clinic confirmed to reporters.",
+            "Prices are rising again, data show.",
+            "As Poe noted on Friday, prices are rising again.",
+            "Poe asked the council whether prices were rising.",
+            "A note on the door told customers the hall was closed.",
+            "It strengthens his claim that he's an honest man.",
+            "On Sunday - so the inspectors believe - somebody left the gate open.",
+            "The rule, even officials there admit, is no cure.",
+            "The mayor has no plans, as her office confirmed last week.",
+        ] {
+            assert_eq!(voice(text), Voice::Reported, "{text}");
+        }
+        for text in [
+            "In the late spring, the men reported to the harbour.",
+            "The lighthouse, a relic of the northern states, keeps a small garden.",
+            "When the ball came, he bristled.",
+        ] {
+            assert_eq!(voice(text), Voice::Own, "{text}");
+        }
+    }
+
+    #[test]
+    fn nouns_relative_clauses_and_phrases_are_no_cues() {
+        for text in [
+            "There is a sum in the report that deserves to be carved in stone.",
+            "They put the clerks who wrote that memo in charge.",
+            "The baker did not confirm that figure.",
+            "Nobody said anything for a while.",
+            "She should be held to it.",
+            "It remains to be seen how the river will behave.",
+            "Do not expect him to come.",
+            "It is worth noting that the tide was low.",
+            "Here are two reasons that still count.",
+            "For a hundred years the museum told one story.",
+            "She must explain in writing where the money went.",
+            "Somebody had painted the word “scabs” on a shelter.",
+            "The shop offers help to workers of every age.",
+            "He spoke at a heated congressional hearing last month.",
+            "The clinic wrote to her regarding the bill.",
+            "The baker has stood by his account in all these weeks.",
+        ] {
+            assert_eq!(voice(text), Voice::Own, "{text}");
+        }
+        for text in [
+            "The councillor pointed out that crime had risen.",
+            "He made it clear that he would stay.",
+            "The minister whined that energy was dear.",
+            "Traders called the threat populist and unhelpful.",
+            "Traders called the plan a disaster.",
+            "They passed a law that supporters call overdue.",
+            "She blames the cost of energy.",
+            "Sponges were long believed to have died out.",
+            "The singer claimed Poe pushed him.",
+            "It is an idea that the mayor has argued privately is dead.",
+            "By the firm's own account, it was a third of that.",
+            "Her complaint was that the hall was cold.",
+            "The mayor agreed on Friday to reopen the hall.",
+        ] {
+            assert_eq!(voice(text), Voice::Reported, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_speaker_is_a_noun_phrase_or_nothing() {
+        for (text, cue, speaker) in [
+            ("Jo Poe, the mayor, said the council accepted each of the rules.", "said", "Jo Poe"),
+            ("Hoddesham's mayor, Jo Poe, said the sirens mattered most to her.", "said", "Jo Poe"),
+            ("The former judge Ann Roe describes a failure that was “years in the making”.", "describes", "Ann Roe"),
+            ("Jo Poe, who advises funds, said that the bank had “spent it all in one day”.", "said", "Jo Poe"),
+            ("A school from which books were taken had been told that the lock was old.", "told", ""),
+            ("Among the firms said to be interested is a builder.", "said", ""),
+            ("We are told that benches attract trouble.", "told", ""),
+            ("In June 2024 two of its engineers wrote that the motors were old.", "wrote", "two of its engineers"),
+            ("A notice on the door says that it is closed.", "says", "A notice on the door"),
+            (
+                "It will last two days, according to the Freight and Depot Workers' Union.",
+                "according to",
+                "Freight and Depot Workers' Union",
+            ),
+            ("It is late, according to current and former officials.", "according to", "current and former officials"),
+            ("The report released early on Friday says that it is late.", "says", "The report"),
+            ("The speech didn't sway lawmakers, who say the case is weak.", "say", "lawmakers"),
+        ] {
+            assert_eq!(cue_and_speaker(text), (cue, speaker), "{text}");
         }
     }
 
