@@ -156,6 +156,9 @@ impl EmbedStats {
     }
 }
 
+/// The index of a batch, and its vectors.
+type Computed = (usize, Array2<f32>);
+
 /// A model, its tokenizer and a set of encoders.
 pub struct Embedder {
     model: Model,
@@ -244,7 +247,8 @@ impl Embedder {
                 })
             })
             .collect();
-        let encoded: Vec<(Vec<u32>, bool)> = distinct.par_iter().map(|t| self.model.encode(t)).collect::<Result<_>>()?;
+        let encoded: Vec<(Vec<u32>, bool)> =
+            distinct.par_iter().map(|t| self.model.encode(t)).collect::<Result<_>>()?;
         let batches = batch::plan(&encoded.iter().map(|(ids, _)| ids.len()).collect::<Vec<_>>());
         let mut stats = EmbedStats {
             texts: texts.len(),
@@ -260,7 +264,7 @@ impl Embedder {
         let mut rows = Array2::<f32>::zeros((distinct.len(), dimension));
         let (next, stop, done) = (AtomicUsize::new(0), AtomicBool::new(false), Mutex::new(0u64));
         let workers = self.threads.min(batches.len()).max(1);
-        let results: Vec<Result<Vec<(usize, Array2<f32>)>>> = std::thread::scope(|scope| {
+        let results: Vec<Result<Vec<Computed>>> = std::thread::scope(|scope| {
             let handles: Vec<_> = (0..workers)
                 .map(|_| {
                     scope.spawn(|| {

@@ -105,7 +105,7 @@ impl Model {
             let reason = format!("is of type `{}`, only `bert` models can be run", config.model_type);
             return Err(fail("config.json", reason, None));
         }
-        if config.num_attention_heads == 0 || config.hidden_size % config.num_attention_heads != 0 {
+        if config.num_attention_heads == 0 || !config.hidden_size.is_multiple_of(config.num_attention_heads) {
             let reason = format!(
                 "{} attention heads cannot share vectors of {}",
                 config.num_attention_heads, config.hidden_size
@@ -129,7 +129,7 @@ impl Model {
             Err(_) => config.max_position_embeddings,
         };
         let max_tokens = limit.min(config.max_position_embeddings).max(2);
-        let mut tokenizer = Tokenizer::from_file(dir.join("tokenizer.json"))
+        let mut tokenizer = Tokenizer::from_bytes(text("tokenizer.json")?)
             .map_err(|e| fail("tokenizer.json", "is not a tokenizer".into(), Some(e)))?;
         tokenizer.with_padding(None);
         tokenizer

@@ -1,0 +1,38 @@
+//! The whole job on the sample corpus, without reading and reports: articles per second.
+
+#![allow(clippy::unwrap_used)] // a bench may stop
+
+mod common;
+
+use criterion::{BatchSize, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use parallax::background::Background;
+use parallax::embed::{Embedder, Precision};
+use parallax::pipeline::{self, Config, Silent, Weights};
+
+fn analyze(c: &mut Criterion) {
+    let weights = Weights::shipped().unwrap();
+    let config = Config {
+        story_threshold: weights.story.threshold,
+        weights,
+        background: Background::shipped().unwrap(),
+        seed: 0,
+        // Word deletions would be most of the time and say nothing that `embed` does not.
+        evidence_budget: 0,
+    };
+    let corpus = common::sample();
+    let mut group = c.benchmark_group("pipeline");
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    group.throughput(Throughput::Elements(corpus.articles.len() as u64));
+    let embedder = Embedder::open(&pipeline::default_model(), Precision::fastest(), 0).unwrap();
+    group.bench_function(format!("analyze/sample/{}", Precision::fastest().name()), |b| {
+        b.iter_batched(
+            || corpus.clone(),
+            |corpus| pipeline::analyze(corpus, &embedder, &config, &Silent).unwrap(),
+            BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
+criterion_group!(benches, analyze);
+criterion_main!(benches);
