@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 pub use batch::{TokenBatch, bucket_length, bucket_rows};
-pub use model::{Manifest, ManifestFile, Model};
+pub use model::{KnownModel, Manifest, ManifestFile, Model};
 
 use crate::{Error, Result};
 

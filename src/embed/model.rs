@@ -14,7 +14,14 @@ use crate::{Error, Result};
 /// The committed list of models that are known, with their checksums.
 #[derive(Debug, Deserialize)]
 pub struct Manifest {
-    /// Name, e.g. `all-MiniLM-L6-v2`.
+    /// The models.
+    pub models: Vec<KnownModel>,
+}
+
+/// A model that is known.
+#[derive(Debug, Deserialize)]
+pub struct KnownModel {
+    /// Name, e.g. `all-MiniLM-L6-v2`: that of its folder.
     pub name: String,
     /// The files and their SHA-256.
     pub files: Vec<ManifestFile>,
@@ -27,6 +34,23 @@ pub struct ManifestFile {
     pub path: String,
     /// SHA-256 in hexadecimal.
     pub sha256: String,
+}
+
+impl Manifest {
+    /// The one in this repository.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if the build was made with a damaged file.
+    pub fn shipped() -> Result<Self> {
+        serde_json::from_str(include_str!("../../models/manifest.json"))
+            .map_err(|e| Error::Data { name: "models/manifest.json".into(), reason: e.to_string() })
+    }
+
+    /// The checksum that a file of the model of this name must have; `None` for models that are not known.
+    fn sha256(&self, model: &str, file: &str) -> Option<&str> {
+        let model = self.models.iter().find(|known| known.name == model)?;
+        model.files.iter().find(|known| known.path == file).map(|known| known.sha256.as_str())
+    }
 }
 
 /// A model on disk: checked files, tokenizer, dimensions.
@@ -81,9 +105,20 @@ impl Model {
         let text = |file: &str| {
             fs::read_to_string(dir.join(file)).map_err(|e| fail(file, "cannot be read".into(), Some(Box::new(e))))
         };
+        let name = dir.file_name().map_or_else(|| "model".into(), |n| n.to_string_lossy().into_owned());
         let weights = "model.safetensors";
         let sha256 =
             sha256(&dir.join(weights)).map_err(|e| fail(weights, "cannot be read".into(), Some(Box::new(e))))?;
+        let manifest = Manifest::shipped()?;
+        if let Some(known) = manifest.sha256(&name, weights).filter(|known| *known != sha256) {
+            // A flipped bit loads and computes; only the checksum can tell.
+            return Err(Error::Model {
+                path: dir.join(weights),
+                reason: format!("is damaged or another model's: its SHA-256 is {sha256}, that of {name} {known}"),
+                hint: "delete the folder and run `make setup`, or rename it if the model is yours".into(),
+                source: None,
+            });
+        }
         let config: Config = serde_json::from_str(&text("config.json")?)
             .map_err(|e| fail("config.json", "is not a BERT configuration".into(), Some(Box::new(e))))?;
         if config.model_type != "bert" {
@@ -116,7 +151,6 @@ impl Model {
                 .ok_or_else(|| fail("tokenizer.json", format!("has no token {token}"), None))
         };
         let specials = Specials { cls: special("[CLS]")?, sep: special("[SEP]")?, pad: special("[PAD]")? };
-        let name = dir.file_name().map_or_else(|| "model".into(), |n| n.to_string_lossy().into_owned());
         let model = Model {
             dir: dir.to_path_buf(),
             name,
