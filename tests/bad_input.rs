@@ -1,4 +1,5 @@
 //! Faults: each gives a message with file, record, field and remedy and the right exit code, and keeps what was good.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod common;
 
