@@ -1,4 +1,5 @@
 //! What the command says, and where: help, exit codes, stdout for data, stderr for talk.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! The main job on the sample corpus: what the reports promise, whatever the scores are.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod common;
 
@@ -137,10 +138,27 @@ fn the_reprints_form_the_only_wire_group() {
 #[test]
 fn conflicting_numbers_are_flagged_with_both_values() {
     let flagged: Vec<&FactRow> = SAMPLE.facts.iter().filter(|f| f.check.iter().any(|c| c == "number")).collect();
-    for (some, other) in [("2300", "3900"), ("63", "71")] {
+    for (some, other) in [("2300", "3900")] {
         let has = |f: &&&FactRow| f.check_values.contains(some) && f.check_values.contains(other);
-        assert!(flagged.iter().find(has).is_some(), "{some} and {other}: {flagged:#?}");
+        assert!(flagged.iter().any(|f| has(&f)), "{some} and {other}: {flagged:#?}");
     }
+}
+
+#[test]
+fn a_number_that_differs_beside_one_that_agrees_is_flagged() {
+    let place = Place::new();
+    let body = |number: &str, last: &str| {
+        format!(
+            "The ferry struck the breakwater of Pellan Bay on Monday evening. {number} people were injured, five of \
+             them seriously, the coast guard said. {last}"
+        )
+    };
+    let (one, other) = (body("Sixty-three", "The captain was tested."), body("71", "Divers will look at the hull."));
+    place.write("a.csv", format!("id,source,title,body\n1,A,Ferry,\"{one}\"\n2,B,Ferry hit,\"{other}\"\n"));
+    let report = analyze(&place, &["a.csv"], &["--evidence-budget", "0", "--story-threshold", "0.1"]);
+    let flagged: Vec<&FactRow> = report.facts.iter().filter(|f| f.check.iter().any(|c| c == "number")).collect();
+    assert!(flagged.len() == 1 && flagged[0].check_values.contains("63"), "{:#?}", report.facts);
+    assert!(flagged[0].check_values.contains("71"), "{flagged:#?}");
 }
 
 #[test]
