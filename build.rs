@@ -9,6 +9,7 @@ fn main() {
     println!("cargo::rerun-if-env-changed=DOCS_RS");
     let feature = env::var_os("CARGO_FEATURE_RUST_BERT").is_some();
     if !feature || env::var_os("DOCS_RS").is_some() {
+        needs("");
         return;
     }
     match env::var("LIBTORCH") {
@@ -16,18 +17,21 @@ fn main() {
             let lib = Path::new(&dir).join("lib");
             let found = ["libtorch_cpu.so", "libtorch_cpu.dylib"].map(|name| lib.join(name));
             let Some(found) = found.iter().find(|path| path.exists()) else {
-                fail(&format!(
-                    "LIBTORCH is {dir}, but {} has no libtorch_cpu library",
-                    lib.display()
-                ));
+                fail(&format!("LIBTORCH is {dir}, but {} has no libtorch_cpu library", lib.display()));
             };
             println!("cargo::rerun-if-changed={}", found.display());
             println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib.display());
+            needs(&lib.display().to_string());
         }
         // torch-sys falls back to a system-wide libtorch, which the loader finds by itself.
-        Err(_) if Path::new("/usr/lib/libtorch.so").exists() => {}
+        Err(_) if Path::new("/usr/lib/libtorch.so").exists() => needs("/usr/lib"),
         Err(_) => fail("libtorch is not set up (LIBTORCH is unset)"),
     }
+}
+
+/// Tells `src/launcher.rs` where libtorch is.
+fn needs(lib: &str) {
+    println!("cargo::rustc-env=PARALLAX_LIBTORCH={lib}");
 }
 
 fn fail(reason: &str) -> ! {

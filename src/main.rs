@@ -1,4 +1,4 @@
-//! The `parallax` command: parses, runs, turns the result into an exit code.
+//! The command itself, started by `parallax` (src/launcher.rs): parses, runs, turns the result into an exit code.
 
 use std::process::ExitCode;
 

@@ -171,14 +171,9 @@ pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &
         });
     }
     let table = ArticleTable::new(&terms, &titles, &claims, center, articles, &wire);
-    let story_config = StoryConfig {
-        weights: &config.weights.story,
-        pairs: &config.weights.pair,
-        threshold: config.story_threshold,
-    };
-    let stories = stories::find(&table, &claims, story_config, &|done, total| {
-        observer.progress(done, total)
-    })?;
+    let story_config =
+        StoryConfig { weights: &config.weights.story, pairs: &config.weights.pair, threshold: config.story_threshold };
+    let stories = stories::find(&table, &claims, story_config, &|done, total| observer.progress(done, total))?;
     clock.lap("stories");
 
     observer.stage("facts", "stories", Some(stories.len() as u64));

@@ -62,7 +62,8 @@ fn claims_of(index: usize, article: &Article) -> Vec<Claim> {
     for (span, attribution) in sentences.into_iter().zip(attributions) {
         let sentence = span.of(body);
         let words = text::words(sentence).len();
-        let states_something = article.headline_only || (words >= MIN_WORDS && !is_question(sentence) && !is_heading(sentence));
+        let states_something =
+            article.headline_only || (words >= MIN_WORDS && !is_question(sentence) && !is_heading(sentence));
         if !states_something || !seen.insert(normalised(sentence)) {
             continue;
         }
@@ -126,7 +127,10 @@ mod tests {
             "WHAT HAPPENED NEXT IN TOWN\n\nThe council closed the old bridge on Monday. Why did it wait so long?\n\nNot today.\n\nThe council closed the old bridge on Monday.",
         );
         let claims = &extract(std::slice::from_ref(&a))[0];
-        assert_eq!(claims.iter().map(|c| c.text(&a)).collect::<Vec<_>>(), ["The council closed the old bridge on Monday."]);
+        assert_eq!(
+            claims.iter().map(|c| c.text(&a)).collect::<Vec<_>>(),
+            ["The council closed the old bridge on Monday."]
+        );
         assert_eq!(claims[0].position, 1);
     }
 }

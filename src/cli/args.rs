@@ -7,14 +7,19 @@ use jiff::civil::Date;
 
 /// Finds the claims that several news sources make and scores how differently each source frames the same facts.
 #[derive(Debug, Parser)]
-#[command(name = "parallax", version, max_term_width = 100, after_help = "\
+#[command(
+    name = "parallax",
+    version,
+    max_term_width = 100,
+    after_help = "\
 Examples:
   parallax analyze articles.csv --out reports/mine
   parallax analyze crawl/*.jsonl.gz --columns source=outlet,body=text --out reports/tonight
   parallax doctor
 
 Exit codes: 0 clean; 1 finished, but more records than --max-rejected were rejected; 2 failed.
-Reports are explained in docs/reports.md, what may be concluded from them in the README.")]
+Reports are explained in docs/reports.md, what may be concluded from them in the README."
+)]
 pub struct Args {
     #[command(subcommand)]
     pub command: Command,

@@ -57,9 +57,14 @@ fn read_options(args: &InputArgs) -> Result<ReadOptions> {
         .columns
         .iter()
         .map(|pair| {
-            let bad = |what: &str| Error::usage(format!("--columns {pair}: {what}"), "write e.g. --columns source=outlet,body=text");
+            let bad = |what: &str| {
+                Error::usage(format!("--columns {pair}: {what}"), "write e.g. --columns source=outlet,body=text")
+            };
             let (field, column) = pair.split_once('=').ok_or_else(|| bad("expected FIELD=COLUMN"))?;
-            let field: Field = Field::ALL.into_iter().find(|f| f.name() == field.trim()).ok_or_else(|| bad("the fields are id, source, title, body, date, url"))?;
+            let field: Field = Field::ALL
+                .into_iter()
+                .find(|f| f.name() == field.trim())
+                .ok_or_else(|| bad("the fields are id, source, title, body, date, url"))?;
             Ok((field, column.trim().to_owned()))
         })
         .collect::<Result<Vec<_>>>()?;
@@ -94,9 +99,15 @@ fn read(options: &ReadOptions, bytes: u64, progress: &Progress) -> Result<Corpus
     })?;
     if corpus.articles.is_empty() {
         let (path, why) = match corpus.rejected.first() {
-            Some(r) => {
-                (r.file.clone(), format!("no usable article: all {} records were rejected, the first ({}): {}", corpus.rejected.len(), place(r), r.reason))
-            }
+            Some(r) => (
+                r.file.clone(),
+                format!(
+                    "no usable article: all {} records were rejected, the first ({}): {}",
+                    corpus.rejected.len(),
+                    place(r),
+                    r.reason
+                ),
+            ),
             None if corpus.filtered > 0 => {
                 (options.inputs.join(", "), format!("all {} articles lie outside --since and --until", corpus.filtered))
             }
@@ -138,7 +149,8 @@ fn default_out(inputs: &[String]) -> PathBuf {
 fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<Outcome> {
     let started = Instant::now();
     let options = read_options(&args.input)?;
-    let csv = CsvOptions { delimiter: args.csv.delimiter.0, decimal: args.csv.decimal, bom: !args.csv.no_bom }.checked()?;
+    let csv =
+        CsvOptions { delimiter: args.csv.delimiter.0, decimal: args.csv.decimal, bom: !args.csv.no_bom }.checked()?;
     let weights = load_weights(args.weights.as_deref())?;
     let story_threshold = args.story_threshold.unwrap_or(weights.story.threshold);
     if !(0.0..=1.0).contains(&story_threshold) {
@@ -160,7 +172,13 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     let embedder = open(&args.model)?;
     if verbose {
         let f = embedder.fingerprint();
-        progress.note(&format!("engine {}, {}, {} threads, {}", f.engine, f.precision.name(), embedder.threads(), f.cpu_class));
+        progress.note(&format!(
+            "engine {}, {}, {} threads, {}",
+            f.engine,
+            f.precision.name(),
+            embedder.threads(),
+            f.cpu_class
+        ));
     }
     let read_started = Instant::now();
     let corpus = read(&options, bytes, progress)?;
@@ -192,9 +210,12 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     manifest.command = std::env::args().collect();
     manifest.config = settings;
     manifest.config.insert("weights".into(), json!(config.weights));
-    manifest.config.insert("background".into(), json!({
-        "corpus": config.background.header.corpus, "articles": config.background.header.articles,
-    }));
+    manifest.config.insert(
+        "background".into(),
+        json!({
+            "corpus": config.background.header.corpus, "articles": config.background.header.articles,
+        }),
+    );
     manifest.model = Some(ModelInfo { name: fingerprint.model, sha256: fingerprint.sha256 });
     manifest.engine = fingerprint.engine;
     manifest.precision = fingerprint.precision.name().into();
@@ -298,7 +319,9 @@ fn summary(
     started: Instant,
     progress: &Progress,
 ) {
-    let n = |count: usize, one: &str, many: &str| format!("{} {}", grouped(count as u64), if count == 1 { one } else { many });
+    let n = |count: usize, one: &str, many: &str| {
+        format!("{} {}", grouped(count as u64), if count == 1 { one } else { many })
+    };
     let mut lines = vec![format!(
         "{} of {}: {}, {} ({} stated by several sources); {} rejected; {:.1} s",
         n(rows.articles.len(), "article", "articles"),
@@ -334,10 +357,21 @@ fn summary(
             };
             format!("No contrast stands out: {why}.")
         }
-        (0, n) => format!("{n} of {} contrasts have q < .05; they speak of these articles, not of the outlets.", rows.contrasts.len()),
-        (m, n) => format!("{m} contrasts of outlets over stories (sources.csv) and {n} inside stories (contrasts.csv) have q < .05."),
+        (0, n) => format!(
+            "{n} of {} contrasts have q < .05; they speak of these articles, not of the outlets.",
+            rows.contrasts.len()
+        ),
+        (m, n) => format!(
+            "{m} contrasts of outlets over stories (sources.csv) and {n} inside stories (contrasts.csv) have q < .05."
+        ),
     });
-    let first = if outlets > 0 { "sources.csv" } else if articles > 0 { "contrasts.csv" } else { "stories.csv" };
+    let first = if outlets > 0 {
+        "sources.csv"
+    } else if articles > 0 {
+        "contrasts.csv"
+    } else {
+        "stories.csv"
+    };
     lines.push(format!("Reports: {}  (open {} first)", out.display(), out.join(first).display()));
     for line in lines {
         progress.note(&line);
@@ -395,22 +429,36 @@ fn measure(args: &args::Measure, progress: &Progress) -> Result<Outcome> {
         Ok(embedder.embed(texts, &|done, total| progress.progress(done, total))?.0)
     })?;
     progress.finish();
-    let header = ["row", "loaded", "loaded_adj", "loaded_quoted", "own_voice", "negativity", "certainty", "voice", "speaker", "cue"];
-    print_csv(&header, scores.iter().zip(&statements).enumerate().map(|(i, (s, (sentence, _)))| {
-        let words = |span: Option<text::Span>| span.map(|s| s.of(sentence.text).to_owned()).unwrap_or_default();
-        vec![
-            (i + 1).to_string(),
-            number(s.loaded),
-            number(s.loaded_adj),
-            number(s.loaded_quoted),
-            number(s.own_voice),
-            number(s.negativity),
-            number(s.certainty),
-            sentence.voice.name().into(),
-            words(sentence.speaker),
-            words(sentence.cue),
-        ]
-    }))?;
+    let header = [
+        "row",
+        "loaded",
+        "loaded_adj",
+        "loaded_quoted",
+        "own_voice",
+        "negativity",
+        "certainty",
+        "voice",
+        "speaker",
+        "cue",
+    ];
+    print_csv(
+        &header,
+        scores.iter().zip(&statements).enumerate().map(|(i, (s, (sentence, _)))| {
+            let words = |span: Option<text::Span>| span.map(|s| s.of(sentence.text).to_owned()).unwrap_or_default();
+            vec![
+                (i + 1).to_string(),
+                number(s.loaded),
+                number(s.loaded_adj),
+                number(s.loaded_quoted),
+                number(s.own_voice),
+                number(s.negativity),
+                number(s.certainty),
+                sentence.voice.name().into(),
+                words(sentence.speaker),
+                words(sentence.cue),
+            ]
+        }),
+    )?;
     Ok(Outcome::Clean)
 }
 
@@ -440,14 +488,19 @@ fn pairs(args: &args::Pairs, progress: &Progress) -> Result<Outcome> {
         ClaimTerms::of_text(texts[i], quantities, entities, &vocabulary)
     };
     let header = ["row", "cos", "cont", "num", "num_conf", "ent_conf", "score"];
-    print_csv(&header, (0..table.rows.len()).map(|row| {
-        let (x, y) = (2 * row, 2 * row + 1);
-        let cos = f64::from(vectors.of(x).dot(&vectors.of(y)));
-        let f = PairFeatures::new(&claim(x), &claim(y), cos, &vocabulary);
-        let mut cells = vec![(row + 1).to_string()];
-        cells.extend([f.cos, f.cont, f.num, f.num_conf, f.ent_conf, weights.pair.score(&f)].map(|v| number(Some(v))));
-        cells
-    }))?;
+    print_csv(
+        &header,
+        (0..table.rows.len()).map(|row| {
+            let (x, y) = (2 * row, 2 * row + 1);
+            let cos = f64::from(vectors.of(x).dot(&vectors.of(y)));
+            let f = PairFeatures::new(&claim(x), &claim(y), cos, &vocabulary);
+            let mut cells = vec![(row + 1).to_string()];
+            cells.extend(
+                [f.cos, f.cont, f.num, f.num_conf, f.ent_conf, weights.pair.score(&f)].map(|v| number(Some(v))),
+            );
+            cells
+        }),
+    )?;
     Ok(Outcome::Clean)
 }
 
@@ -501,20 +554,23 @@ fn features(args: &args::Features) -> Result<Outcome> {
     let rows = framing::word_counts(texts.iter().map(String::as_str))?;
     let certainty = framing::certainties(texts.iter().map(String::as_str))?;
     let header = ["row", "tokens", "hits", "core", "own_voice", "certainty", "own_words"];
-    print_csv(&header, texts.iter().enumerate().map(|(i, text)| {
-        let (words, hits, core) = rows[i];
-        let (sentence, parts) = as_statement(text);
-        let own = if sentence.voice == text::Voice::Own { "1" } else { "0" };
-        vec![
-            (i + 1).to_string(),
-            words.to_string(),
-            hits.to_string(),
-            number(Some(core)),
-            own.into(),
-            number(certainty[i]),
-            parts.own.unwrap_or_default(),
-        ]
-    }))?;
+    print_csv(
+        &header,
+        texts.iter().enumerate().map(|(i, text)| {
+            let (words, hits, core) = rows[i];
+            let (sentence, parts) = as_statement(text);
+            let own = if sentence.voice == text::Voice::Own { "1" } else { "0" };
+            vec![
+                (i + 1).to_string(),
+                words.to_string(),
+                hits.to_string(),
+                number(Some(core)),
+                own.into(),
+                number(certainty[i]),
+                parts.own.unwrap_or_default(),
+            ]
+        }),
+    )?;
     Ok(Outcome::Clean)
 }
 
@@ -523,19 +579,29 @@ fn doctor(args: &ModelArgs) -> Result<Outcome> {
     let mut lines = vec![
         format!("parallax     {}", env!("CARGO_PKG_VERSION")),
         format!("cpu          {}, {} cores", cpu_class(), std::thread::available_parallelism().map_or(1, usize::from)),
-        format!("precision    {} asked, `auto` would take {}", precision(args.precision).name(), Precision::fastest().name()),
+        format!(
+            "precision    {} asked, `auto` would take {}",
+            precision(args.precision).name(),
+            Precision::fastest().name()
+        ),
     ];
     let dir = args.model.clone().unwrap_or_else(pipeline::default_model);
     lines.push(format!("model        {}", dir.display()));
     let background = Background::shipped()?;
-    lines.push(format!("background   {} articles, {} terms ({})", background.header.articles, background.terms(), background.header.corpus));
+    lines.push(format!(
+        "background   {} articles, {} terms ({})",
+        background.header.articles,
+        background.terms(),
+        background.header.corpus
+    ));
     let heads = framing::Heads::shipped()?;
     print(&(lines.join("\n") + "\n"))?;
     let started = Instant::now();
     let embedder = open(args)?;
     let loaded = started.elapsed().as_secs_f64();
     let f = embedder.fingerprint();
-    let (vectors, _) = embedder.embed(&["The council closed the bridge.", "The bridge was shut by the council."], &|_, _| true)?;
+    let (vectors, _) =
+        embedder.embed(&["The council closed the bridge.", "The bridge was shut by the council."], &|_, _| true)?;
     let cos = vectors.of(0).dot(&vectors.of(1));
     let mut lines = vec![
         format!("engine       {}, {} threads, loaded in {loaded:.2} s", f.engine, embedder.threads()),
@@ -543,7 +609,9 @@ fn doctor(args: &ModelArgs) -> Result<Outcome> {
     ];
     for (what, sha256) in [("background", background.header.sha256.as_str()), ("heads", heads.model_sha256())] {
         if sha256 != f.sha256 {
-            lines.push(format!("warning      the shipped {what} belong to another model ({sha256}): figures will be off"));
+            lines.push(format!(
+                "warning      the shipped {what} belong to another model ({sha256}): figures will be off"
+            ));
         }
     }
     lines.push(format!("test         two wordings of one sentence have cosine {cos:.4}"));
@@ -553,7 +621,11 @@ fn doctor(args: &ModelArgs) -> Result<Outcome> {
     if good {
         Ok(Outcome::Clean)
     } else {
-        Err(Error::Model { path: dir, reason: "the test sentence fails".into(), hint: "fetch the model again: `make setup`".into(), source: None })
+        Err(Error::Model {
+            path: dir,
+            reason: "the test sentence fails".into(),
+            hint: "fetch the model again: `make setup`".into(),
+            source: None,
+        })
     }
 }
-

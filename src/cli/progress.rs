@@ -40,7 +40,8 @@ impl Progress {
             stage.bar.finish_and_clear();
             if !self.quiet {
                 let seconds = stage.started.elapsed().as_secs_f64();
-                let amount = if stage.done > 0 { format!(", {} {}", grouped(stage.done), stage.unit) } else { String::new() };
+                let amount =
+                    if stage.done > 0 { format!(", {} {}", grouped(stage.done), stage.unit) } else { String::new() };
                 say(&format!("  {:<12}{seconds:>8.1} s{amount}", stage.name));
             }
         }

@@ -182,8 +182,11 @@ mod tests {
     #[test]
     fn inflected_forms_possessives_and_parts_of_compounds_are_found() {
         let words = list("slam,attack_verb,v\ntragedy,drama_noun,n\nvile,judgement_adjective,a\n");
-        let found: Vec<_> =
-            words.hits("He slammed the tragedies’ vile-minded authors; the slamming went on.").iter().map(|h| h.term).collect();
+        let found: Vec<_> = words
+            .hits("He slammed the tragedies’ vile-minded authors; the slamming went on.")
+            .iter()
+            .map(|h| h.term)
+            .collect();
         assert_eq!(found, ["slam", "tragedy", "vile", "slam"]);
         assert!(words.hits("A reviled slamdunk").is_empty());
     }

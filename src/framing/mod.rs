@@ -3,8 +3,8 @@
 //! A [`Measure`] scores one statement and can say which words caused the score. [`contrasts`] compares sources on the
 //! facts that they share. What may and may not be concluded stands in the README.
 
-pub mod contrasts;
 mod certainty;
+pub mod contrasts;
 mod evidence;
 pub mod lexicon;
 mod loaded;

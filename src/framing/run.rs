@@ -6,10 +6,10 @@ use super::contrasts::{
     self, Contrast, ContrastConfig, FactValues, PairContrast, SourceContrast, StoryValues, Voice as Speaker, VoiceValue,
 };
 use super::evidence::deletions;
-use super::{lexicon, loaded};
 use super::{
     Certainty, Evidence, Heads, Loaded, LoadedAdj, LoadedQuoted, Measure, Negativity, OwnVoice, Parts, Statement,
 };
+use super::{lexicon, loaded};
 use crate::corpus::Article;
 use crate::embed::Vectors;
 use crate::facts::{ClaimTable, PairScores, StoryFacts};
@@ -95,6 +95,9 @@ pub struct Framing {
     pub warnings: Vec<String>,
 }
 
+/// A measure that sources are compared by, and where its score stands.
+type Compared<'a> = (&'a dyn Measure, fn(&Scores) -> Option<f64>);
+
 /// The measures that need nothing but the statement.
 struct Measures<'a> {
     loaded: Loaded<'a>,
@@ -153,7 +156,8 @@ pub fn score(
 ) -> Result<Vec<Scores>> {
     let vectors = part_vectors(sentences, embed)?;
     if vectors.rows.nrows() > 0 && vectors.rows.ncols() != heads.dimension() {
-        let reason = format!("are for vectors of {} values, the model gives {}", heads.dimension(), vectors.rows.ncols());
+        let reason =
+            format!("are for vectors of {} values, the model gives {}", heads.dimension(), vectors.rows.ncols());
         return Err(Error::Data { name: "heads".into(), reason });
     }
     let measures = Measures::new(heads)?;
@@ -255,7 +259,7 @@ pub fn run(
     sources.sort_unstable();
     sources.dedup();
     let measures = Measures::new(&heads)?;
-    let compared: [(&dyn Measure, fn(&Scores) -> Option<f64>); 3] = [
+    let compared: [Compared<'_>; 3] = [
         (&measures.loaded_adj, |s| s.loaded_adj),
         (&measures.own_voice, |s| s.own_voice),
         (&measures.loaded_quoted, |s| s.loaded_quoted),
@@ -366,7 +370,9 @@ fn explain(
     }
     // The most loaded claims first, until the budget is spent.
     let mut flagged: Vec<usize> = in_stories.iter().copied().filter(|&c| flagged_score(c).is_some()).collect();
-    flagged.sort_by(|&a, &b| scores[b].loaded_adj.partial_cmp(&scores[a].loaded_adj).unwrap_or(std::cmp::Ordering::Equal).then(a.cmp(&b)));
+    flagged.sort_by(|&a, &b| {
+        scores[b].loaded_adj.partial_cmp(&scores[a].loaded_adj).unwrap_or(std::cmp::Ordering::Equal).then(a.cmp(&b))
+    });
     let mut words: BTreeMap<(usize, Span), Evidence> = BTreeMap::new();
     let mut variants: Vec<(usize, Span, String)> = Vec::new();
     let mut without = 0;

@@ -62,12 +62,7 @@ impl Parts {
         outside(&mut own, at, sentence.len());
         let own_words = text::words(&counted(&own)).len();
         let quoted = quoted.join(" ");
-        Parts {
-            own: (own_words > 0).then_some(own),
-            quoted: (!quoted.is_empty()).then_some(quoted),
-            own_words,
-            pieces,
-        }
+        Parts { own: (own_words > 0).then_some(own), quoted: (!quoted.is_empty()).then_some(quoted), own_words, pieces }
     }
 
     /// Whether the outlet says enough itself for its wording to be compared.

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rows::{
-    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EvidenceRow, FactRow, RejectedRow, SourcePairRow, SourceRow, StoryRow,
+    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EvidenceRow, FactRow, RejectedRow, SourcePairRow, SourceRow,
+    StoryRow,
 };
 use crate::corpus::{Article, Rejected};
 use crate::facts::{Check, ClaimTable, Fact, PairScores, StoryFacts};
@@ -210,7 +211,7 @@ fn fact_row(results: &Results<'_>, story: &Story, fact: &Fact, coverage: &[Cover
         score: Some(fact.score),
         check: fact.check.iter().map(|c| c.name().to_owned()).collect(),
         check_values: check_values(results, fact),
-        spread_loaded: (means.len() > 1).then(|| highest - lowest),
+        spread_loaded: (means.len() > 1).then_some(highest - lowest),
     }
 }
 

@@ -76,7 +76,8 @@ pub fn average_linkage(
         }
         let (of_a, of_b) = (std::mem::take(&mut links[a]), std::mem::take(&mut links[b]));
         let mut merged = BTreeMap::new();
-        let mut neighbours: Vec<usize> = of_a.keys().chain(of_b.keys()).copied().filter(|&c| c != a && c != b).collect();
+        let mut neighbours: Vec<usize> =
+            of_a.keys().chain(of_b.keys()).copied().filter(|&c| c != a && c != b).collect();
         neighbours.sort_unstable();
         neighbours.dedup();
         for c in neighbours {

@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 pub use candidates::candidates;
-pub use similarity::{ArticleTable, Neighbourhood, StoryFeatures, StoryWeights};
+pub use similarity::{Around, ArticleTable, Crowd, Neighbourhood, StoryFeatures, StoryWeights};
 
 use crate::facts::{ClaimTable, PairWeights};
-use crate::{Error, Result, ids};
 use crate::stats::linkage::{CrossPair, average_linkage};
+use crate::{Error, Result, ids};
 
 /// A set of articles about one event.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,8 +57,7 @@ pub fn find(
     let features: Vec<StoryFeatures> = pairs
         .par_chunks(1000)
         .map(|chunk| {
-            let features: Vec<_> =
-                chunk.iter().map(|&(a, b)| articles.compare(a, b, claims, config.pairs)).collect();
+            let features: Vec<_> = chunk.iter().map(|&(a, b)| articles.compare(a, b, claims, config.pairs)).collect();
             let done = done.fetch_add(chunk.len() as u64, Ordering::Relaxed) + chunk.len() as u64;
             if progress(done, total) { Ok(features) } else { Err(Error::Interrupted) }
         })

@@ -40,8 +40,14 @@ pub struct StoryWeights {
     pub relative: f64,
     /// Floor of an article's best similarity.
     pub best_floor: f64,
+    /// What a neighbour at a density rank that nobody takes would have covered, in a corpus large enough, 0..1.
+    pub density_prior: f64,
+    /// What an article's best similarity would at least have been in a corpus large enough, 0..1.
+    pub best_prior: f64,
     /// Added when two long articles share no aligned claim, <= 0.
     pub unaligned: f64,
+    /// Added when both articles are dated (and the days between them are charged), >= 0.
+    pub dated: f64,
     /// Days between two articles that cost nothing.
     pub free_days: f64,
     /// Days beyond them that cost 1.
@@ -67,36 +73,62 @@ pub struct StoryFeatures {
     pub days: Option<i32>,
 }
 
-/// How crowded it is around a pair.
+/// How crowded it is around an article.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Crowd {
+    /// Mean cover that its neighbours at ranks 5 to 20 reach, 0..1; ranks that nobody takes count 0.
+    pub density: f64,
+    /// Share of these ranks that nobody takes, 0..1.
+    pub unknown: f64,
+    /// Highest TF-IDF cosine with any other article, 0..1.
+    pub best: f64,
+}
+
+/// How crowded it is around both articles of a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Around {
-    /// Mean over both articles of the cover that farther neighbours reach, 0..1.
-    pub density: f64,
-    /// Highest TF-IDF cosine of each article with any other.
-    pub best: (f64, f64),
+    /// In the order of the pair.
+    pub articles: [Crowd; 2],
 }
 
 impl StoryWeights {
     /// Score of a pair of articles, 0..1.
     ///
     /// `z = intercept + ln_tf ln max(tf, .01) + mean·mean + cover_min·smin + cover_max·smax + density·r + relative·rel
-    /// + unaligned - max(0, |days| - free_days) / days_scale`,
-    /// `rel = ln max(tf, .01) - 1/2 ln(best_a best_b)`.
+    /// + unaligned + dated - max(0, |days| - free_days) / days_scale`,
+    /// `rel = ln max(tf, .01) - 1/2 ln(best_a best_b)`, `r` and `rel` with both articles' values.
+    ///
+    /// In a small corpus an article has few neighbours, which says nothing of how crowded its topic is: density ranks
+    /// that nobody takes count as `density_prior`, and `best` is at least `best_prior` times the share of such ranks.
     pub fn score(&self, f: &StoryFeatures, around: &Around) -> f64 {
         let ln_tf = f.tf.max(0.01).ln();
-        let best = around.best.0.max(self.best_floor) * around.best.1.max(self.best_floor);
-        let late = f.days.map_or(0.0, |d| (f64::from(d.abs()) - self.free_days).max(0.0) / self.days_scale);
+        let [a, b] = around.articles.map(|n| self.filled(n));
+        let density = 0.5 * (a.density + b.density);
+        let relative = ln_tf - 0.5 * (a.best * b.best).ln();
+        let date =
+            f.days.map_or(0.0, |d| self.dated - (f64::from(d.abs()) - self.free_days).max(0.0) / self.days_scale);
         sigmoid(
             self.intercept
                 + self.ln_tf * ln_tf
                 + self.mean * f.mean
                 + self.cover_min * f.cover_min
                 + self.cover_max * f.cover_max
-                + self.density * around.density.max(self.density_floor)
-                + self.relative * (ln_tf - 0.5 * best.ln())
+                + self.density * density
+                + self.relative * relative
                 + if f.unaligned { self.unaligned } else { 0.0 }
-                - late,
+                + date,
         )
+    }
+}
+
+impl StoryWeights {
+    /// What the corpus does not show is taken from the priors.
+    fn filled(&self, crowd: Crowd) -> Crowd {
+        Crowd {
+            density: (crowd.density + crowd.unknown * self.density_prior).max(self.density_floor),
+            best: crowd.best.max(self.best_floor).max(crowd.unknown * self.best_prior),
+            unknown: 0.0,
+        }
     }
 }
 
@@ -286,11 +318,12 @@ impl Neighbourhood {
 
     /// What it is like around the pair.
     pub fn around(&self, a: usize, b: usize, _features: &StoryFeatures) -> Around {
-        let density = |x: usize| {
-            let ranks = DENSITY_RANKS;
-            let n = ranks.clone().count() as f64;
-            self.covers[x].iter().skip(ranks.start() - 1).take(ranks.count()).sum::<f64>() / n
+        let crowd = |x: usize| {
+            let ranks = DENSITY_RANKS.count();
+            let farther = self.covers[x].iter().skip(DENSITY_RANKS.start() - 1).take(ranks);
+            let unknown = (ranks - farther.len()) as f64 / ranks as f64;
+            Crowd { density: farther.sum::<f64>().max(0.0) / ranks as f64, unknown, best: self.best[x] }
         };
-        Around { density: 0.5 * (density(a) + density(b)), best: (self.best[a], self.best[b]) }
+        Around { articles: [crowd(a), crowd(b)] }
     }
 }

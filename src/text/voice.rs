@@ -936,7 +936,7 @@ impl<'a> Sentence<'a> {
             && self.joined(at + 1)
             && ((next == "to"
                 && !self.follows_verb(at + 2)
-                && !(self.lower(at + 2).ends_with('s') && !self.lower(at + 2).ends_with("ss")))
+                && (!self.lower(at + 2).ends_with('s') || self.lower(at + 2).ends_with("ss")))
                 || (next == "that" && self.is_that(at + 1))
                 || (self.lower(at) == "accused" && next == "of")
                 || (self.lower(at) == "quoted" && next == "as")))
@@ -1188,7 +1188,7 @@ impl<'a> Sentence<'a> {
             let hard = self.tokens[start].hard;
             let closes = if hard { self.tokens.get(at + 1).is_some_and(|t| t.hard) } else { ends };
             let clause = || self.clause_before(start);
-            if !conjunction && !noun && !(hard && !closes) {
+            if !(conjunction || noun || (hard && !closes)) {
                 let speaks = FORMS.get(self.lower(at)).is_some_and(|c| c.subject || c.that);
                 let reports = TRANSITIVE.iter().any(|stem| self.lower(at).starts_with(stem));
                 let speech = speaks || !self.quotes.is_empty() || at + 1 < self.tokens.len();
