@@ -85,6 +85,9 @@ impl Error {
                 Some(hint)
             }
             Error::Io { action, source, .. } => advice(action, source.kind()),
+            Error::Data { .. } => {
+                Some("give a file made for this version, or leave the option out to use the shipped one")
+            }
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Ids that we mint: stable between runs, and text in every spreadsheet.
 //!
-//! An id is a letter that tells its kind, then [`LETTERS`] consonants made from a BLAKE3 hash of what it names. No
+//! An id is a letter that tells its kind, then 13 consonants made from a BLAKE3 hash of what it names. No
 //! digit and no vowel: it cannot read as a number (`1E5`), a date (`MAR1`), a truth value or a word, whatever the
 //! language of the spreadsheet, and lower case alone survives tools that ignore case.
 //!

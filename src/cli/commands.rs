@@ -15,7 +15,9 @@ use crate::embed::{Embedder, Precision, cpu_class};
 use crate::facts::{ClaimTerms, PairFeatures, Vocabulary};
 use crate::framing;
 use crate::pipeline::{self, Config, Observer, Weights};
-use crate::report::{self, AtomicFile, CsvOptions, Identity, ModelInfo, Rows, RunManifest, StageTime, TextsWriter};
+use crate::report::{
+    self, AtomicFile, CsvOptions, Identity, InputInfo, ModelInfo, Rows, RunManifest, StageTime, TextsWriter,
+};
 use crate::text;
 use crate::{Error, Result};
 
@@ -102,8 +104,8 @@ fn read(options: &ReadOptions, bytes: u64, progress: &Progress) -> Result<Corpus
             Some(r) => (
                 r.file.clone(),
                 format!(
-                    "no usable article: all {} records were rejected, the first ({}): {}",
-                    corpus.rejected.len(),
+                    "no usable article, {} rejected; the first ({}): {}",
+                    counted(corpus.rejected.len(), "record", "records"),
                     place(r),
                     r.reason
                 ),
@@ -121,7 +123,7 @@ fn read(options: &ReadOptions, bytes: u64, progress: &Progress) -> Result<Corpus
 fn place(r: &corpus::Rejected) -> String {
     let line = r.line.map(|l| format!(", line {l}")).unwrap_or_default();
     let field = if r.field.is_empty() { String::new() } else { format!(", field {}", r.field) };
-    format!("record {}{line}{field}", r.record)
+    if r.record == 0 { "the whole file".into() } else { format!("record {}{line}{field}", r.record) }
 }
 
 fn load_background(path: Option<&Path>) -> Result<Background> {
@@ -222,6 +224,12 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     manifest.cpu_class = fingerprint.cpu_class;
     manifest.threads = embedder.threads();
     manifest.seed = args.seed;
+    manifest.inputs = analysis
+        .corpus
+        .files
+        .iter()
+        .map(|f| InputInfo { path: f.label.clone(), bytes: f.bytes, blake3: f.blake3.clone(), records: f.records })
+        .collect();
     manifest.truncated_texts = analysis.embedding.truncated as u64;
     let shared = rows.facts.iter().filter(|f| f.n_sources > 1).count();
     let sources = analysis.framing.sources.len();
@@ -309,6 +317,11 @@ fn write_tables(dir: &Path, rows: &Rows, csv: CsvOptions) -> Result<Vec<report::
     ])
 }
 
+/// "1 record", "2 records".
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count as u64), if count == 1 { one } else { many })
+}
+
 /// How many of what, what deserves attention, which file to open first.
 fn summary(
     rows: &Rows,
@@ -319,9 +332,7 @@ fn summary(
     started: Instant,
     progress: &Progress,
 ) {
-    let n = |count: usize, one: &str, many: &str| {
-        format!("{} {}", grouped(count as u64), if count == 1 { one } else { many })
-    };
+    let n = counted;
     let mut lines = vec![format!(
         "{} of {}: {}, {} ({} stated by several sources); {} rejected; {:.1} s",
         n(rows.articles.len(), "article", "articles"),

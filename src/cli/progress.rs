@@ -27,6 +27,16 @@ struct Stage {
     done: u64,
 }
 
+impl Stage {
+    fn unit(&self, n: u64) -> &'static str {
+        match (n, self.unit) {
+            (1, "stories") => "story",
+            (1, unit) => unit.strip_suffix('s').unwrap_or(unit),
+            (_, unit) => unit,
+        }
+    }
+}
+
 impl Progress {
     pub fn new(quiet: bool) -> Self {
         Progress { quiet, terminal: on_terminal(), current: Mutex::new(None) }
@@ -40,8 +50,11 @@ impl Progress {
             stage.bar.finish_and_clear();
             if !self.quiet {
                 let seconds = stage.started.elapsed().as_secs_f64();
-                let amount =
-                    if stage.done > 0 { format!(", {} {}", grouped(stage.done), stage.unit) } else { String::new() };
+                let amount = if stage.done > 0 {
+                    format!(", {} {}", grouped(stage.done), stage.unit(stage.done))
+                } else {
+                    String::new()
+                };
                 say(&format!("  {:<12}{seconds:>8.1} s{amount}", stage.name));
             }
         }

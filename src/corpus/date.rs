@@ -2,6 +2,8 @@
 
 use jiff::civil::{Date, date};
 
+use crate::text::calendar;
+
 /// What a date cell says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
@@ -158,25 +160,7 @@ fn is_ordinal(suffix: &str) -> bool {
 }
 
 fn month_number(word: &str) -> Option<i64> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let word = word.to_ascii_lowercase();
-    let found = MONTHS.iter().position(|month| {
-        *month == word || (word.len() == 3 && month.starts_with(&word)) || (word == "sept" && *month == "september")
-    })?;
-    i64::try_from(found + 1).ok()
+    calendar::month(&word.to_ascii_lowercase()).map(i64::from)
 }
 
 #[cfg(test)]

@@ -47,6 +47,16 @@ fn bare_name(path: &Path) -> String {
 }
 
 impl InputFile {
+    /// BLAKE3 hash of the file; empty for standard input, which cannot be read twice.
+    pub fn hash(&self) -> Result<String> {
+        let Some(path) = &self.path else { return Ok(String::new()) };
+        let mut hasher = blake3::Hasher::new();
+        std::fs::File::open(path)
+            .and_then(|file| hasher.update_reader(file).map(|_| ()))
+            .map_err(|e| Error::io(path, "read", e))?;
+        Ok(hasher.finalize().to_hex().to_string())
+    }
+
     /// The layout that the name promises.
     pub fn layout(&self) -> Layout {
         let Some(path) = &self.path else { return Layout::Unknown };

@@ -68,6 +68,19 @@ pub struct Rejected {
     pub reason: String,
 }
 
+/// A file that was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceFile {
+    /// As messages and `rejected.csv` name it.
+    pub label: String,
+    /// Bytes on disk; 0 for standard input.
+    pub bytes: u64,
+    /// BLAKE3 hash of them in hexadecimal; empty for standard input.
+    pub blake3: String,
+    /// Records found, rejected ones included.
+    pub records: u64,
+}
+
 /// Everything that was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Corpus {
@@ -81,6 +94,8 @@ pub struct Corpus {
     pub duplicates: usize,
     /// Articles left out by `since` and `until`.
     pub filtered: usize,
+    /// The files, in the order in which they were read.
+    pub files: Vec<SourceFile>,
 }
 
 /// What to do with several contents under one id.

@@ -149,7 +149,7 @@ fn content_id(source: &str, title: &str, body: &str) -> String {
     std::iter::once('a').chain(letters).collect()
 }
 
-/// "example.co.uk" of "https://www.example.co.uk/a?b"; the host itself where it has no public suffix.
+/// "example.co.uk" of `https://www.example.co.uk/a?b`; the host itself where it has no public suffix.
 pub fn registrable_domain(url: &str) -> Option<String> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.strip_prefix("//").unwrap_or(rest);

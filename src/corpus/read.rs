@@ -6,7 +6,7 @@ use super::decode::{Content, decode};
 use super::delimited::{Row, Rows};
 use super::input::{self, InputFile, Layout};
 use super::normalise::{self, Cells, content_hash};
-use super::{Article, Corpus, LanguagePolicy, OnDuplicate, ReadOptions, Rejected, json, text_file};
+use super::{Article, Corpus, LanguagePolicy, OnDuplicate, ReadOptions, Rejected, SourceFile, json, text_file};
 use crate::{Error, Result};
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -48,15 +48,22 @@ pub fn read(options: &ReadOptions, observer: &mut dyn FnMut(u64)) -> Result<Corp
     for skipped in &inputs.skipped {
         reader.notes.add("passed over", skipped, 0, "");
     }
-    let (mut done, mut empty) = (0, Vec::new());
+    let (mut done, mut empty, mut files) = (0, Vec::new(), Vec::new());
     for (index, file) in inputs.files.iter().enumerate() {
         let before = reader.records();
         reader.file(index, file, &mut |share| observer(done + (file.size as f64 * share) as u64))?;
         done += file.size;
         observer(done);
-        if reader.records() == before {
+        let records = reader.records() - before;
+        if records == 0 {
             empty.push(file.label.as_str());
         }
+        files.push(SourceFile {
+            label: file.label.clone(),
+            bytes: file.size,
+            blake3: file.hash()?,
+            records: records as u64,
+        });
     }
     reader.flush();
     if reader.records() == 0 {
@@ -70,7 +77,7 @@ pub fn read(options: &ReadOptions, observer: &mut dyn FnMut(u64)) -> Result<Corp
     for label in empty {
         reader.notes.add("holds no records", label, 0, "");
     }
-    Ok(reader.finish())
+    Ok(Corpus { files, ..reader.finish() })
 }
 
 /// Warnings, gathered by what they say.
@@ -559,7 +566,14 @@ impl Reader<'_> {
         }
         articles.par_sort_by(|a, b| a.id.cmp(&b.id));
         self.rejected.sort();
-        Corpus { articles, rejected: self.rejected, warnings: self.notes.lines(), duplicates, filtered: self.filtered }
+        Corpus {
+            articles,
+            rejected: self.rejected,
+            warnings: self.notes.lines(),
+            duplicates,
+            filtered: self.filtered,
+            files: Vec::new(),
+        }
     }
 }
 

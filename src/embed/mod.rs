@@ -11,6 +11,7 @@ mod model;
 pub mod rust_bert;
 
 use std::collections::HashMap;
+#[cfg(feature = "rust-bert")]
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::Span;
+use super::calendar::{WEEKDAYS, month};
 use super::quantities::small;
 use super::tokens::{Word, is_stopword, words};
 
@@ -201,62 +202,15 @@ const PARTICLES: &[&str] = &[
     "von", "ben",
 ];
 
-const CALENDAR: &[&str] = &[
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "sept",
-    "oct",
-    "nov",
-    "dec",
-    "mondays",
-    "tuesdays",
-    "wednesdays",
-    "thursdays",
-    "fridays",
-    "saturdays",
-    "sundays",
-    "mon",
-    "tue",
-    "tues",
-    "wed",
-    "thu",
-    "thurs",
-    "fri",
-    "est",
-    "edt",
-    "pst",
-    "pdt",
-    "gmt",
-    "a.m",
-    "p.m",
-    "am",
-    "pm",
-];
+/// Abbreviated weekdays, time zones, halves of the day.
+const SHORT_TIMES: &[&str] =
+    &["mon", "tue", "tues", "wed", "thu", "thurs", "fri", "est", "edt", "pst", "pdt", "gmt", "a.m", "p.m", "am", "pm"];
+
+/// Months and weekdays are no names.
+fn in_calendar(lower: &str) -> bool {
+    let day = lower.strip_suffix('s').unwrap_or(lower);
+    month(lower).is_some() || WEEKDAYS.contains(&day) || SHORT_TIMES.contains(&lower)
+}
 
 /// Whether news prose mostly writes this lower-cased word without a capital.
 pub(crate) fn is_ordinary(lower: &str) -> bool {
@@ -370,7 +324,7 @@ impl Run<'_> {
                 && bare.split('-').nth(1).is_some_and(|p| p.starts_with(char::is_uppercase));
             return inner || bare.chars().nth(1).is_some_and(char::is_uppercase);
         }
-        if CALENDAR.contains(&lower.as_str()) && !(continues && lower == "may")
+        if in_calendar(&lower) && !(continues && lower == "may")
             || bare == "I"
             || lower.starts_with("i'")
             || lower.starts_with("i’")
@@ -424,7 +378,7 @@ impl Run<'_> {
         let capital = next.text.starts_with(char::is_uppercase);
         let lower = strip_possessive(next.text).to_lowercase();
         let first = self.words[at].text.to_lowercase();
-        if !capital || is_stopword(&lower) || CALENDAR.contains(&lower.as_str()) {
+        if !capital || is_stopword(&lower) || in_calendar(&lower) {
             return false;
         }
         // "Protesters in ..." no; "Supporting Obama" no: a verb form does not begin a name, a title or adjective may.

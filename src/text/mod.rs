@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of articles or corpora: every function takes a `&str` and returns byte [`Span`]s into it.
 
+pub(crate) mod calendar;
 mod entities;
 mod marks;
 mod quantities;

@@ -1,6 +1,7 @@
 //! Numbers, sums of money, percentages, dates, times and ordinals, each with a key under which its spellings agree.
 
 use super::Span;
+use super::calendar;
 use super::tokens::words;
 
 /// What a quantity measures.
@@ -138,29 +139,11 @@ impl Reader<'_> {
     }
 
     fn month(&self, at: usize) -> Option<u32> {
-        const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-        const FULL: [&str; 12] = [
-            "january",
-            "february",
-            "march",
-            "april",
-            "may",
-            "june",
-            "july",
-            "august",
-            "september",
-            "october",
-            "november",
-            "december",
-        ];
         let piece = self.pieces.get(at)?;
         if !piece.text.starts_with(char::is_uppercase) {
             return None;
         }
-        let name = piece.lower.as_str();
-        let place = MONTHS.iter().position(|m| *m == name).or_else(|| FULL.iter().position(|m| *m == name));
-        let place = place.or((name == "sept").then_some(8))?;
-        u32::try_from(place + 1).ok()
+        calendar::month(&piece.lower)
     }
 
     fn day(&self, at: usize) -> Option<u32> {

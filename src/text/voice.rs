@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 use super::Span;
+use super::calendar::{MONTHS, WEEKDAYS};
 use super::entities::{is_ordinary, is_title};
 use super::quotes::quotations;
 use super::tokens::words;
@@ -844,7 +845,7 @@ impl<'a> Sentence<'a> {
                     && !is_adverb(self.before(at))
                     && (self.ends_before(at + 1)
                         || PREPOSITIONS.contains(&next)
-                        || CALENDAR_WORDS.contains(&next)
+                        || is_time(next)
                         || matches!(next, "last" | "this")
                         || (next == "that" && self.is_relative(at + 1)))
             }
@@ -1036,7 +1037,7 @@ impl<'a> Sentence<'a> {
             if lower == "that" && skipped > 0 {
                 return self.is_that(at);
             }
-            let time = CALENDAR_WORDS.contains(&lower) || lower.ends_with("ly");
+            let time = is_time(lower) || lower.ends_with("ly");
             let opener = matches!(
                 lower,
                 "in" | "on"
@@ -1182,8 +1183,7 @@ impl<'a> Sentence<'a> {
                 self.lower(start),
                 "and" | "but" | "or" | "which" | "who" | "that" | "when" | "because" | "if"
             );
-            let ends =
-                self.ends_before(at + 1) || (CALENDAR_WORDS.contains(&self.lower(at + 1)) && self.ends_before(at + 2));
+            let ends = self.ends_before(at + 1) || (is_time(self.lower(at + 1)) && self.ends_before(at + 2));
             // A dash or bracket must close what a dash or bracket opens.
             let hard = self.tokens[start].hard;
             let closes = if hard { self.tokens.get(at + 1).is_some_and(|t| t.hard) } else { ends };
@@ -1234,7 +1234,7 @@ impl<'a> Sentence<'a> {
         let Some(end) = (at..=self.tokens.len().min(at + 8)).find(|i| self.ends_before(*i) && *i > at) else {
             return false;
         };
-        let opens = CALENDAR_WORDS.contains(&self.lower(at))
+        let opens = is_time(self.lower(at))
             || (matches!(self.lower(at - 1), "told" | "tells" | "tell") && !PREPOSITIONS.contains(&self.lower(at)))
             || matches!(
                 self.lower(at),
@@ -1349,7 +1349,7 @@ impl<'a> Sentence<'a> {
 
     fn infinitive_follows(&self, at: usize) -> bool {
         if at > 0 && self.lower(at - 1).starts_with("call") {
-            let at = at + usize::from(CALENDAR_WORDS.contains(&self.lower(at)));
+            let at = at + usize::from(is_time(self.lower(at)));
             return match self.lower(at) {
                 "for" => self.joined(at + 1),
                 "on" | "upon" => (at..self.tokens.len().min(at + 9)).any(|i| self.lower(i) == "to"),
@@ -1368,7 +1368,7 @@ impl<'a> Sentence<'a> {
                 return false;
             }
             let lower = self.lower(i);
-            if alone && !matches!(lower, "to" | "on" | "never" | "not") && !CALENDAR_WORDS.contains(&lower) {
+            if alone && !matches!(lower, "to" | "on" | "never" | "not") && !is_time(lower) {
                 return false;
             }
             if lower == "to" {
@@ -1490,7 +1490,7 @@ impl<'a> Sentence<'a> {
             let lower = second.lower.as_str();
             return !second.capital
                 && !PREPOSITIONS.contains(&lower)
-                && !CALENDAR_WORDS.contains(&lower)
+                && !is_time(lower)
                 && !matches!(lower, "and" | "to" | "that" | "but" | "quits" | "back" | "out" | "up" | "names");
         }
         let determined = DETERMINERS.contains(&self.lower(at)) || self.lower(at) == "her";
@@ -1519,7 +1519,7 @@ impl<'a> Sentence<'a> {
                         && !PREPOSITIONS.contains(&self.lower(*i))
                         && !matches!(self.lower(*i), "and" | "to" | "that" | "who" | "where" | "which" | "when" | "as")
                 })
-                .any(|i| matches!(self.lower(i), "a" | "an") && !CALENDAR_WORDS.contains(&self.lower(i + 1)))
+                .any(|i| matches!(self.lower(i), "a" | "an") && !is_time(self.lower(i + 1)))
     }
 
     /// "the claim that", "accusations by Iran that".
@@ -1644,7 +1644,7 @@ impl<'a> Sentence<'a> {
                 && self.joined(at + 1)
                 && !is_function(self.lower(at + 1))
                 && !PREPOSITIONS.contains(&self.lower(at + 1))
-                && !CALENDAR_WORDS.contains(&self.lower(at + 1))
+                && !is_time(self.lower(at + 1))
         };
         if !is_telling(&token.lower) && !token.lower.ends_with("ing") && (self.inverted(at) || plain()) {
             return self.phrase_after(at + 1);
@@ -1665,7 +1665,7 @@ impl<'a> Sentence<'a> {
         }
         // "Smith on Monday urged": without the time.
         let mut bare = end;
-        while bare > 1 && CALENDAR_WORDS.contains(&self.lower(bare - 1)) && self.joined(bare - 1) {
+        while bare > 1 && is_time(self.lower(bare - 1)) && self.joined(bare - 1) {
             bare -= 1;
         }
         if bare < end && bare > 1 && self.joined(bare - 1) {
@@ -1722,7 +1722,7 @@ impl<'a> Sentence<'a> {
             start += 1;
         }
         // "In June 2024 two of its engineers": without the time.
-        let time = |i: usize| CALENDAR_WORDS.contains(&self.lower(i));
+        let time = |i: usize| is_time(self.lower(i));
         let digits = |i: usize| self.lower(i).starts_with(|c: char| c.is_ascii_digit());
         if start + 2 < end && PREPOSITIONS.contains(&self.lower(start)) && time(start + 1) {
             start += 1;
@@ -1768,7 +1768,7 @@ impl<'a> Sentence<'a> {
         for i in (0..at).rev().take(60) {
             let token = &self.tokens[i];
             let starts = i == 0 || token.breaks() || LINKS.contains(&self.lower(i - 1));
-            if !starts || CALENDAR_WORDS.contains(&token.lower.as_str()) {
+            if !starts || is_time(&token.lower) {
                 continue;
             }
             let lower = token.lower.as_str();
@@ -1873,7 +1873,7 @@ impl<'a> Sentence<'a> {
         let is_name = |i: usize| {
             tokens[i].capital
                 && (i > 0 || !is_ordinary(&tokens[i].lower) || is_title(&tokens[i].lower))
-                && !CALENDAR_WORDS.contains(&tokens[i].lower.as_str())
+                && !is_time(&tokens[i].lower)
         };
         while last > start && !is_name(last - 1) {
             last -= 1;
@@ -1942,7 +1942,7 @@ impl<'a> Sentence<'a> {
                     || (matches!(lower, "from" | "with" | "at" | "in") && end < at + 5 && !self.tokens[at].capital));
             if stop
                 || AUXILIARIES.contains(&lower)
-                || (CALENDAR_WORDS.contains(&lower) && !(end > at && DETERMINERS.contains(&self.lower(end - 1))))
+                || (is_time(lower) && !(end > at && DETERMINERS.contains(&self.lower(end - 1))))
                 || matches!(
                     lower,
                     "that"
@@ -2228,47 +2228,33 @@ const PAST: &[&str] = &[
     "fought", "struck",
 ];
 
-const CALENDAR_WORDS: &[&str] = &[
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "january",
-    "february",
-    "march",
-    "april",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "today",
-    "yesterday",
-    "tonight",
-    "tomorrow",
-    "morning",
-    "afternoon",
-    "evening",
-    "night",
-    "week",
-    "month",
-    "year",
-    "earlier",
-    "later",
-    "recently",
-    "jan",
-    "feb",
-    "aug",
-    "sept",
-    "oct",
-    "nov",
-    "dec",
-];
+/// When something was said: a day, a month (but "may"), an adverb of time.
+fn is_time(lower: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "today",
+        "yesterday",
+        "tonight",
+        "tomorrow",
+        "morning",
+        "afternoon",
+        "evening",
+        "night",
+        "week",
+        "month",
+        "year",
+        "earlier",
+        "later",
+        "recently",
+        "jan",
+        "feb",
+        "aug",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+    ];
+    WEEKDAYS.contains(&lower) || (lower != "may" && MONTHS.contains(&lower)) || WORDS.contains(&lower)
+}
 
 /// Forms that attribute only with an explicit "that".
 const PERCEPTION: &[&str] = &[
