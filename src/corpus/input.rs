@@ -167,6 +167,8 @@ pub(super) fn resolve(inputs: &[String], max_bytes: u64) -> Result<Inputs> {
 
 /// What may have been meant.
 fn missing_hint(path: &Path) -> String {
+    /// Shorter names are in too many others.
+    const MIN_ALIKE: usize = 3;
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
         return format!("the folder {} does not exist either; check the path", folder.display());
@@ -179,7 +181,8 @@ fn missing_hint(path: &Path) -> String {
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .filter(|name| {
             let lower = name.to_lowercase();
-            !wanted.is_empty() && (lower.contains(&wanted) || wanted.contains(lower.split('.').next().unwrap_or("\0")))
+            let stem = lower.split('.').next().unwrap_or_default();
+            wanted.len() >= MIN_ALIKE && (lower.contains(&wanted) || (stem.len() >= MIN_ALIKE && wanted.contains(stem)))
         })
         .collect();
     near.sort();
