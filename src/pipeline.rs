@@ -11,7 +11,7 @@ use crate::background::Background;
 use crate::claims;
 use crate::corpus::{self, Corpus};
 use crate::embed::{EmbedStats, Embedder, Vectors};
-use crate::facts::{self, ClaimTable, PairScores, PairWeights, StoryFacts, Vocabulary};
+use crate::facts::{self, ClaimTable, Fact, PairScores, PairWeights, Vocabulary};
 use crate::framing::{self, Framing};
 use crate::stories::{self, ArticleTable, Story, StoryConfig, StoryWeights};
 use crate::text;
@@ -118,7 +118,7 @@ pub struct Analysis {
     /// The stories, biggest first.
     pub stories: Vec<Story>,
     /// The facts of each story and the scores of its claim pairs.
-    pub facts: Vec<(StoryFacts, PairScores)>,
+    pub facts: Vec<(Vec<Fact>, PairScores)>,
     /// Measures, contrasts, evidence.
     pub framing: Framing,
     /// What the embedding did.
@@ -132,8 +132,17 @@ pub struct Analysis {
 /// Runs all stages on a corpus.
 ///
 /// # Errors
-/// [`Error::Model`] when the engine fails, [`Error::Interrupted`] when the observer says so.
+/// [`Error::Data`] when the background belongs to a model of another dimension, [`Error::Model`] when the engine fails,
+/// [`Error::Interrupted`] when the observer says so.
 pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &dyn Observer) -> Result<Analysis> {
+    // Known before the long work begins.
+    let center = &config.background.header.mean;
+    if center.len() != embedder.dimension() {
+        return Err(Error::Data {
+            name: "background statistics".into(),
+            reason: format!("the mean vector has {} values, the model {}", center.len(), embedder.dimension()),
+        });
+    }
     let mut clock = Clock::new();
     let articles = &corpus.articles;
     let mut warnings = corpus.warnings.clone();
@@ -163,13 +172,6 @@ pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &
 
     observer.stage("stories", "article pairs", None);
     let claims = ClaimTable::new(articles, claims, &vectors, vocabulary);
-    let center = &config.background.header.mean;
-    if center.len() != embedder.dimension() {
-        return Err(Error::Data {
-            name: "background statistics".into(),
-            reason: format!("the mean vector has {} values, the model {}", center.len(), embedder.dimension()),
-        });
-    }
     let table = ArticleTable::new(&terms, &titles, &claims, center, articles, &wire);
     let story_config =
         StoryConfig { weights: &config.weights.story, pairs: &config.weights.pair, threshold: config.story_threshold };
