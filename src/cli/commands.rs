@@ -332,15 +332,14 @@ fn summary(
     started: Instant,
     progress: &Progress,
 ) {
-    let n = counted;
     let mut lines = vec![format!(
         "{} of {}: {}, {} ({} stated by several sources); {} rejected; {:.1} s",
-        n(rows.articles.len(), "article", "articles"),
-        n(sources, "source", "sources"),
-        n(rows.stories.len(), "story", "stories"),
-        n(rows.facts.len(), "fact", "facts"),
+        counted(rows.articles.len(), "article", "articles"),
+        counted(sources, "source", "sources"),
+        counted(rows.stories.len(), "story", "stories"),
+        counted(rows.facts.len(), "fact", "facts"),
         grouped(shared as u64),
-        n(rows.rejected.len(), "record", "records"),
+        counted(rows.rejected.len(), "record", "records"),
         started.elapsed().as_secs_f64()
     )];
     lines.extend(warnings.iter().map(|w| format!("warning: {w}")));

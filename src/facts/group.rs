@@ -47,31 +47,17 @@ impl Check {
     }
 }
 
-/// Facts of one story.
-#[derive(Debug, Clone, Default)]
-pub struct StoryFacts {
-    /// The facts, in the order of their first claim.
-    pub facts: Vec<Fact>,
-}
-
-/// How well the claims of a set of articles match a fact.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Coverage {
-    /// The claim that matches best, and its best score with one of the fact's claims.
-    pub best: Option<(usize, f64)>,
-}
-
 /// Groups the claims of the story made of `articles` into facts: average linkage over the pair scores, while the mean
 /// score of the cross pairs reaches the alignment threshold and at least half of the cross pairs are aligned (never single
 /// linkage). Pairs of one article's own claims have no say. A claim is in at most one fact; a fact has claims of at
-/// least two articles.
+/// least two articles. Facts come in the order of their first claim.
 pub fn group(
     table: &ClaimTable,
     corpus: &[Article],
     story: &str,
     articles: &[usize],
     weights: &PairWeights,
-) -> (StoryFacts, PairScores) {
+) -> (Vec<Fact>, PairScores) {
     let mut scores = PairScores::default();
     let mut edges: Vec<(usize, usize)> = Vec::new();
     for (n, &x) in articles.iter().enumerate() {
@@ -100,7 +86,7 @@ pub fn group(
         .filter(|claims| claims.iter().any(|&c| table.claims[c].article != table.claims[claims[0]].article))
         .map(|claims| describe(table, corpus, story, &scores, claims))
         .collect();
-    (StoryFacts { facts }, scores)
+    (facts, scores)
 }
 
 fn describe(table: &ClaimTable, corpus: &[Article], story: &str, scores: &PairScores, claims: Vec<usize>) -> Fact {
@@ -177,8 +163,8 @@ impl PairScores {
             .map_or(0.0, |block| block[(y - table.by_article[b].start, x - table.by_article[a].start)])
     }
 
-    /// The best match of a fact among the claims of the given articles.
-    pub fn coverage(&self, table: &ClaimTable, fact: &Fact, articles: &[usize]) -> Coverage {
+    /// The claim of the given articles that matches a fact best, and its best score with one of the fact's claims.
+    pub fn best_match(&self, table: &ClaimTable, fact: &Fact, articles: &[usize]) -> Option<(usize, f64)> {
         let mut best: Option<(usize, f64)> = None;
         for &article in articles {
             for claim in table.by_article[article].clone() {
@@ -193,6 +179,6 @@ impl PairScores {
                 }
             }
         }
-        Coverage { best }
+        best
     }
 }

@@ -7,4 +7,4 @@ mod group;
 pub use align::{Alignment, ClaimTable, align};
 pub(crate) use features::sigmoid;
 pub use features::{ClaimTerms, PairFeatures, PairWeights, TermId, Vocabulary};
-pub use group::{Check, Coverage, Fact, PairScores, StoryFacts, group};
+pub use group::{Check, Fact, PairScores, group};

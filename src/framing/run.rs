@@ -12,7 +12,7 @@ use super::{
 use super::{lexicon, loaded};
 use crate::corpus::Article;
 use crate::embed::Vectors;
-use crate::facts::{ClaimTable, PairScores, StoryFacts};
+use crate::facts::{ClaimTable, Fact, PairScores};
 use crate::stories::Story;
 use crate::text::{self, Span, Voice};
 use crate::{Error, Result};
@@ -36,7 +36,7 @@ pub struct Input<'a> {
     /// The stories.
     pub stories: &'a [Story],
     /// The facts of each story.
-    pub facts: &'a [(StoryFacts, PairScores)],
+    pub facts: &'a [(Vec<Fact>, PairScores)],
 }
 
 /// Settings.
@@ -305,7 +305,6 @@ fn story_values(
         .map(|(story, (facts, _))| StoryValues {
             story: story.id.clone(),
             facts: facts
-                .facts
                 .iter()
                 .map(|fact| {
                     let mut voices: BTreeMap<Speaker, (f64, f64)> = BTreeMap::new();

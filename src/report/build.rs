@@ -7,7 +7,7 @@ use super::rows::{
     StoryRow,
 };
 use crate::corpus::{Article, Rejected};
-use crate::facts::{Check, ClaimTable, Fact, PairScores, StoryFacts};
+use crate::facts::{Check, ClaimTable, Fact, PairScores};
 use crate::framing::Framing;
 use crate::framing::contrasts::{Estimate, Status, by_strength};
 use crate::ids;
@@ -31,7 +31,7 @@ pub struct Results<'a> {
     /// The stories.
     pub stories: &'a [Story],
     /// The facts of each story.
-    pub facts: &'a [(StoryFacts, PairScores)],
+    pub facts: &'a [(Vec<Fact>, PairScores)],
     /// Scores and contrasts.
     pub framing: &'a Framing,
     /// Best score below which a source is said not to state a fact.
@@ -99,7 +99,7 @@ pub fn rows(results: &Results<'_>) -> Rows {
     let mut home: BTreeMap<usize, (&Story, f64)> = BTreeMap::new();
     for (story, (facts, scores)) in results.stories.iter().zip(results.facts) {
         home.extend(story.articles.iter().zip(&story.scores).map(|(&a, &s)| (a, (story, s))));
-        let mut facts: Vec<&Fact> = facts.facts.iter().collect();
+        let mut facts: Vec<&Fact> = facts.iter().collect();
         facts.sort_by(|a, b| {
             let n = |f: &Fact| (results.fact_sources(f).len(), f.claims.len());
             n(b).cmp(&n(a)).then(b.score.total_cmp(&a.score)).then_with(|| a.id.cmp(&b.id))
@@ -248,7 +248,7 @@ fn coverage_rows(results: &Results<'_>, story: &Story, fact: &Fact, scores: &Pai
             let (status, best) = if members.is_empty() {
                 let articles: Vec<usize> =
                     story.articles.iter().copied().filter(|&a| results.articles[a].source == source).collect();
-                let best = scores.coverage(results.claims, fact, &articles).best;
+                let best = scores.best_match(results.claims, fact, &articles);
                 let found = best.is_some_and(|(_, score)| score >= results.not_found);
                 (if found { "unclear" } else { "not_found" }, best)
             } else {

@@ -1585,33 +1585,11 @@ impl<'a> Sentence<'a> {
         }
         let mut start = end;
         while start > 0 && end - start < 14 {
-            if start < end && self.tokens[start].breaks() {
-                break;
-            }
-            if start == end && end < at && self.tokens[end].breaks() {
-                break;
-            }
-            if start == end && self.tokens[end].breaks() {
+            if self.tokens[start].breaks() {
                 break;
             }
             let lower = self.lower(start - 1);
-            if matches!(
-                lower,
-                "and"
-                    | "but"
-                    | "that"
-                    | "because"
-                    | "as"
-                    | "when"
-                    | "while"
-                    | "if"
-                    | "where"
-                    | "what"
-                    | "though"
-                    | "although"
-                    | "than"
-                    | "so"
-            ) {
+            if CLAUSE_OPENERS.contains(&lower) {
                 // "Smith and Jones said", "officials and experts say": keep the pair.
                 let pair = lower == "and"
                     && start > 1
@@ -1807,34 +1785,11 @@ impl<'a> Sentence<'a> {
                 break;
             }
             let lower = self.lower(start - 1);
-            let stop = matches!(
-                lower,
-                "and"
-                    | "but"
-                    | "that"
-                    | "because"
-                    | "as"
-                    | "when"
-                    | "while"
-                    | "if"
-                    | "where"
-                    | "what"
-                    | "though"
-                    | "although"
-                    | "than"
-                    | "so"
-                    | "to"
-                    | "who"
-                    | "which"
-                    | "or"
-                    | "then"
-                    | "yet"
-                    | "after"
-                    | "before"
-                    | "since"
-                    | "until"
-                    | "during"
-            );
+            let stop = CLAUSE_OPENERS.contains(&lower)
+                || matches!(
+                    lower,
+                    "to" | "who" | "which" | "or" | "then" | "yet" | "after" | "before" | "since" | "until" | "during"
+                );
             let stop = stop
                 && !(lower == "and" && self.joins(start - 1))
                 && !(lower == "to"
@@ -2226,6 +2181,11 @@ const PAST: &[&str] = &[
     "kept", "brought", "fell", "rose", "grew", "drew", "stood", "spent", "paid", "sold", "bought", "sat", "flew",
     "drove", "broke", "chose", "taken", "given", "gone", "done", "seen", "known", "built", "caught", "sought", "threw",
     "fought", "struck",
+];
+
+/// Words that open a clause: no phrase reaches over them.
+const CLAUSE_OPENERS: &[&str] = &[
+    "and", "but", "that", "because", "as", "when", "while", "if", "where", "what", "though", "although", "than", "so",
 ];
 
 /// When something was said: a day, a month (but "may"), an adverb of time.
