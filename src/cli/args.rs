@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
+use crate::embed::Device;
+
 /// Finds the claims that several news sources make and scores how differently each source frames the same facts.
 #[derive(Debug, Parser)]
 #[command(
@@ -58,19 +60,40 @@ pub struct ModelArgs {
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
 
-    /// Number format of the matrix products; `auto` takes bf16 where the CPU multiplies it in hardware
+    /// What runs the model [default: rust-bert, where the build has it]
+    #[arg(long, value_enum)]
+    pub engine: Option<EngineArg>,
+
+    /// Number format of the matrix products
     #[arg(long, value_enum, default_value_t = PrecisionArg::F32)]
     pub precision: PrecisionArg,
 
-    /// Worker threads, each with its own copy of the model (90 MB); 0: one per core. Changes no result
+    /// `cpu`, or `cuda:0` for the first CUDA device (engine rust-bert, with a libtorch that has CUDA)
+    #[arg(long, value_name = "DEVICE", default_value_t = Device::Cpu)]
+    pub device: Device,
+
+    /// Worker threads; 0: one per core. Changes no result
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EngineArg {
+    /// libtorch: f32, bf16
+    RustBert,
+    /// Pure Rust: f32, int8
+    Portable,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PrecisionArg {
+    /// The reference
     F32,
+    /// Engine rust-bert; fast where the CPU has AVX512_BF16
     Bf16,
+    /// Engine portable; fast where the CPU has VNNI
+    Int8,
+    /// bf16 or int8 where it is fast, else f32
     Auto,
 }
 

@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::args::{self, Args, Command, DuplicateArg, InputArgs, LanguageArg, ModelArgs, PrecisionArg};
+use super::args::{self, Args, Command, DuplicateArg, EngineArg, InputArgs, LanguageArg, ModelArgs, PrecisionArg};
 use super::progress::{Progress, grouped};
 use super::{Outcome, print};
 use crate::background::Background;
 use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOptions};
-use crate::embed::{Embedder, Precision, cpu_class};
+use crate::embed::{Embedder, EngineKind, Precision, Settings, cpu_class};
 use crate::facts::{ClaimTerms, PairFeatures, Vocabulary};
 use crate::framing;
 use crate::pipeline::{self, Config, Observer, Weights};
@@ -34,24 +34,28 @@ pub fn run(args: Args) -> Result<Outcome> {
     }
 }
 
-fn precision(arg: PrecisionArg) -> Precision {
-    match arg {
-        PrecisionArg::F32 => Precision::F32,
-        PrecisionArg::Bf16 => Precision::Bf16,
-        PrecisionArg::Auto => Precision::fastest(),
+fn engine_settings(args: &ModelArgs) -> Settings {
+    let default = Settings::default();
+    Settings {
+        engine: match args.engine {
+            Some(EngineArg::RustBert) => EngineKind::RustBert,
+            Some(EngineArg::Portable) => EngineKind::Portable,
+            None => default.engine,
+        },
+        precision: match args.precision {
+            PrecisionArg::F32 => Some(Precision::F32),
+            PrecisionArg::Bf16 => Some(Precision::Bf16),
+            PrecisionArg::Int8 => Some(Precision::Int8),
+            PrecisionArg::Auto => None,
+        },
+        device: args.device,
+        threads: args.threads,
     }
 }
 
-#[cfg(feature = "rust-bert")]
 fn open(args: &ModelArgs) -> Result<Embedder> {
     let dir = args.model.clone().unwrap_or_else(pipeline::default_model);
-    Embedder::open(&dir, precision(args.precision), args.threads)
-}
-
-#[cfg(not(feature = "rust-bert"))]
-fn open(args: &ModelArgs) -> Result<Embedder> {
-    let _ = precision(args.precision);
-    Err(Error::usage("this build has no inference engine", "build it with the default features (`make build`)"))
+    Embedder::open(&dir, engine_settings(args))
 }
 
 fn read_options(args: &InputArgs) -> Result<ReadOptions> {
@@ -586,14 +590,12 @@ fn features(args: &args::Features) -> Result<Outcome> {
 
 /// Each line: what was looked at, what was found.
 fn doctor(args: &ModelArgs) -> Result<Outcome> {
+    let engines: Vec<String> =
+        EngineKind::BUILT.iter().map(|e| format!("{} (`auto` takes {})", e.name(), e.fastest().name())).collect();
     let mut lines = vec![
         format!("parallax     {}", env!("CARGO_PKG_VERSION")),
         format!("cpu          {}, {} cores", cpu_class(), std::thread::available_parallelism().map_or(1, usize::from)),
-        format!(
-            "precision    {} asked, `auto` would take {}",
-            precision(args.precision).name(),
-            Precision::fastest().name()
-        ),
+        format!("engines      {}", engines.join(", ")),
     ];
     let dir = args.model.clone().unwrap_or_else(pipeline::default_model);
     lines.push(format!("model        {}", dir.display()));
@@ -614,7 +616,13 @@ fn doctor(args: &ModelArgs) -> Result<Outcome> {
         embedder.embed(&["The council closed the bridge.", "The bridge was shut by the council."], &|_, _| true)?;
     let cos = vectors.of(0).dot(&vectors.of(1));
     let mut lines = vec![
-        format!("engine       {}, {} threads, loaded in {loaded:.2} s", f.engine, embedder.threads()),
+        format!(
+            "engine       {} {}, {}, {} threads, loaded in {loaded:.2} s",
+            f.engine,
+            f.engine_version,
+            f.precision.name(),
+            embedder.threads()
+        ),
         format!("weights      {} {} (sha256)", f.model, f.sha256),
     ];
     for (what, sha256) in [("background", background.header.sha256.as_str()), ("heads", heads.model_sha256())] {

@@ -1,56 +1,141 @@
 //! Texts to vectors with a local sentence-transformer model.
 //!
-//! [`Encoder`] knows no tensor library; [`rust_bert`] implements it on libtorch. [`Embedder`] tokenises, removes
-//! repeated texts, forms batches of *fixed* shape and runs one encoder per worker thread. GEMM results depend on the
-//! shape of a batch, so the shape a text is computed in depends on its own token count and on nothing else: a vector
-//! is a function of its text (per CPU class, engine and precision).
+//! [`Encoder`] knows no tensor library; `rust_bert` implements it on libtorch, `portable` in pure Rust. [`Embedder`]
+//! takes what the [`cache`] knows from there, tokenises the rest, forms batches and runs one encoder per worker thread.
+//! A vector is a function of its text (per CPU class, engine and precision), whatever else is embedded with it: see
+//! [`Batching`].
 
 mod batch;
+pub mod cache;
+mod embedder;
 mod model;
+#[cfg(feature = "portable")]
+pub mod portable;
 #[cfg(feature = "rust-bert")]
 pub mod rust_bert;
 
 use std::collections::HashMap;
-#[cfg(feature = "rust-bert")]
-use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Instant;
 
 use ndarray::{Array2, ArrayView1};
-use rayon::prelude::*;
 use serde::Serialize;
 
-pub use batch::{TokenBatch, bucket_length, bucket_rows};
+pub use batch::{Batching, TokenBatch, bucket_length, bucket_rows};
+pub use embedder::{EmbedStats, Embedder, Settings};
 pub use model::Model;
 
-use crate::{Error, Result};
+use crate::Result;
 
-/// The number format of the matrix products; pooling and norms are always computed in f32.
+/// The number format of the matrix products; everything between them is computed in f32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 32-bit floats: the reference.
     F32,
-    /// bfloat16 matrix products: two to three times faster on CPUs that have them in hardware.
+    /// bfloat16: two to three times faster on CPUs that have it in hardware (engine `rust-bert`).
     Bf16,
+    /// 8-bit integers, scaled per row: two to three times faster on CPUs that have them in hardware (engine
+    /// `portable`).
+    Int8,
 }
 
 impl Precision {
-    /// `bf16` where the CPU multiplies bfloat16 in hardware (AVX512_BF16 or AMX), else `f32`.
-    pub fn fastest() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx512bf16") {
-            return Precision::Bf16;
-        }
-        Precision::F32
-    }
-
     /// The name used in options, reports and cache keys.
     pub fn name(self) -> &'static str {
         match self {
             Precision::F32 => "f32",
             Precision::Bf16 => "bf16",
+            Precision::Int8 => "int8",
+        }
+    }
+
+    /// Vectors are rounded to 16 bits where the products were coarser than that, so that the cache can keep them in
+    /// half the space and give back what it got.
+    fn values(self) -> cache::Values {
+        match self {
+            Precision::F32 => cache::Values::F32,
+            Precision::Bf16 | Precision::Int8 => cache::Values::F16,
+        }
+    }
+}
+
+/// What runs the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineKind {
+    /// rust-bert on libtorch: f32, bf16; CPU, CUDA.
+    RustBert,
+    /// Pure Rust: f32, int8; any CPU.
+    Portable,
+}
+
+impl EngineKind {
+    /// Those of this build, the default first.
+    pub const BUILT: &'static [EngineKind] = &[
+        #[cfg(feature = "rust-bert")]
+        EngineKind::RustBert,
+        #[cfg(feature = "portable")]
+        EngineKind::Portable,
+    ];
+
+    /// The name used in options and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            EngineKind::RustBert => "rust-bert",
+            EngineKind::Portable => "portable",
+        }
+    }
+
+    /// The number formats that it computes in.
+    pub fn precisions(self) -> [Precision; 2] {
+        match self {
+            EngineKind::RustBert => [Precision::F32, Precision::Bf16],
+            EngineKind::Portable => [Precision::F32, Precision::Int8],
+        }
+    }
+
+    /// The fastest number format on this CPU that changes no story of the development sets by more than an adjusted
+    /// Rand index of 0.995 (`models/README.md`): bf16 or int8 where the CPU multiplies it in hardware, else f32.
+    pub fn fastest(self) -> Precision {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            EngineKind::RustBert if std::arch::is_x86_feature_detected!("avx512bf16") => Precision::Bf16,
+            #[cfg(feature = "portable")]
+            EngineKind::Portable if portable::Portable::fast_int8() => Precision::Int8,
+            _ => Precision::F32,
+        }
+    }
+}
+
+/// Where the model runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Device {
+    /// The processor.
+    #[default]
+    Cpu,
+    /// The CUDA device of this number (engine `rust-bert`, where libtorch has CUDA).
+    Cuda(usize),
+}
+
+impl std::fmt::Display for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Device::Cpu => f.write_str("cpu"),
+            Device::Cuda(number) => write!(f, "cuda:{number}"),
+        }
+    }
+}
+
+impl std::str::FromStr for Device {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text.split_once(':') {
+            None if text == "cpu" => Ok(Device::Cpu),
+            None if text == "cuda" => Ok(Device::Cuda(0)),
+            Some(("cuda", number)) if number.parse::<usize>().is_ok() => {
+                Ok(Device::Cuda(number.parse().unwrap_or_default()))
+            }
+            _ => Err("write cpu, or cuda:0 for the first CUDA device".into()),
         }
     }
 }
@@ -60,35 +145,45 @@ impl Precision {
 pub struct Fingerprint {
     /// The inference engine, e.g. `rust-bert`.
     pub engine: String,
+    /// Its version.
+    pub engine_version: String,
     /// The model's name.
     pub model: String,
     /// SHA-256 of the weights, in hexadecimal.
     pub sha256: String,
     /// The number format of the products.
     pub precision: Precision,
-    /// Architecture and the vector extensions that select kernels.
+    /// Architecture and the vector extensions that select kernels; for a CUDA device, its number.
     pub cpu_class: String,
 }
 
 /// Runs one batch of fixed shape through a model. One encoder belongs to one thread at a time.
 pub trait Encoder: Send {
-    /// Sentence vectors of a batch: `rows x dimension`, mean-pooled over the attention mask, L2 norm 1.
+    /// Sentence vectors of a batch: `texts x dimension`, the mean over a text's tokens, L2 norm 1.
     ///
     /// # Errors
-    /// [`Error::Model`] when the engine fails (out of memory, token id outside the vocabulary).
-    fn encode(&mut self, batch: &TokenBatch) -> Result<Array2<f32>>;
+    /// [`Error::Model`](crate::Error::Model) when the engine fails (out of memory, token id outside the vocabulary).
+    fn encode(&mut self, batch: &TokenBatch<'_>) -> Result<Array2<f32>>;
 }
 
 /// Makes encoders: one for each worker thread.
 pub trait Engine: Send + Sync {
     /// The engine's name in fingerprints.
     fn name(&self) -> &'static str;
+    /// The version of the libraries that compute: another one may round differently.
+    fn version(&self) -> &'static str;
     /// The number format in use.
     fn precision(&self) -> Precision;
+    /// What it asks of batches so that a text's vector does not depend on what is beside it.
+    fn batching(&self) -> Batching;
+    /// Where it runs.
+    fn device(&self) -> Device {
+        Device::Cpu
+    }
     /// Loads the model once more.
     ///
     /// # Errors
-    /// [`Error::Model`] when the weights are missing, damaged or of another shape than the configuration says.
+    /// [`Error::Model`](crate::Error::Model) when the weights are missing, damaged or of another shape than the configuration says.
     fn encoder(&self) -> Result<Box<dyn Encoder>>;
 }
 
@@ -125,210 +220,6 @@ impl Vectors {
     /// The vector of the `i`-th text that was asked for.
     pub fn of(&self, i: usize) -> ArrayView1<'_, f32> {
         self.rows.row(self.index[i])
-    }
-}
-
-/// What one call of [`Embedder::embed`] did.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-pub struct EmbedStats {
-    /// Texts asked for.
-    pub texts: usize,
-    /// Different ones: each is computed once.
-    pub distinct: usize,
-    /// Texts longer than the model's limit, which were cut to it.
-    pub truncated: usize,
-    /// Tokens of the distinct texts.
-    pub tokens: u64,
-    /// Tokens computed beside them: padding and the dummy rows that keep batch shapes fixed.
-    pub padding: u64,
-    /// Wall time.
-    pub seconds: f64,
-}
-
-impl EmbedStats {
-    /// Adds another call's figures.
-    pub fn add(&mut self, other: &EmbedStats) {
-        self.texts += other.texts;
-        self.distinct += other.distinct;
-        self.truncated += other.truncated;
-        self.tokens += other.tokens;
-        self.padding += other.padding;
-        self.seconds += other.seconds;
-    }
-}
-
-/// The index of a batch, and its vectors.
-type Computed = (usize, Array2<f32>);
-
-/// A model, its tokenizer and a set of encoders.
-pub struct Embedder {
-    model: Model,
-    engine: Box<dyn Engine>,
-    threads: usize,
-    idle: Mutex<Vec<Box<dyn Encoder>>>,
-}
-
-impl std::fmt::Debug for Embedder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Embedder").field("fingerprint", &self.fingerprint()).field("threads", &self.threads).finish()
-    }
-}
-
-impl Embedder {
-    /// Opens the model in `dir` with the default engine. `threads` workers each hold a copy of the weights; 0 means
-    /// one per available core.
-    ///
-    /// # Errors
-    /// [`Error::Model`] when a file is missing, damaged (SHA-256 against the manifest) or of the wrong kind.
-    #[cfg(feature = "rust-bert")]
-    pub fn open(dir: &Path, precision: Precision, threads: usize) -> Result<Self> {
-        let model = Model::open(dir)?;
-        let engine = Box::new(rust_bert::RustBert::new(&model, precision)?);
-        Self::with_engine(model, engine, threads)
-    }
-
-    /// An embedder on a given engine. The first encoder is loaded at once, so that a bad model fails here.
-    ///
-    /// # Errors
-    /// As [`Engine::encoder`].
-    pub fn with_engine(model: Model, engine: Box<dyn Engine>, threads: usize) -> Result<Self> {
-        let threads = match threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            n => n,
-        };
-        let first = engine.encoder()?;
-        Ok(Embedder { model, engine, threads, idle: Mutex::new(vec![first]) })
-    }
-
-    /// What computes the vectors.
-    pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint {
-            engine: self.engine.name().into(),
-            model: self.model.name.clone(),
-            sha256: self.model.sha256.clone(),
-            precision: self.engine.precision(),
-            cpu_class: cpu_class(),
-        }
-    }
-
-    /// Length of a vector.
-    pub fn dimension(&self) -> usize {
-        self.model.dimension
-    }
-
-    /// Longer texts are cut to so many tokens.
-    pub fn max_tokens(&self) -> usize {
-        self.model.max_tokens
-    }
-
-    /// Number of worker threads.
-    pub fn threads(&self) -> usize {
-        self.threads
-    }
-
-    /// Embeds `texts`; repeated ones are computed once. `progress(done, total)` hears tokens, and stops the work by
-    /// returning `false`.
-    ///
-    /// # Errors
-    /// [`Error::Interrupted`] when `progress` says so; [`Error::Model`] when the engine fails.
-    pub fn embed<S: AsRef<str> + Sync>(
-        &self,
-        texts: &[S],
-        progress: &(dyn Fn(u64, u64) -> bool + Sync),
-    ) -> Result<(Vectors, EmbedStats)> {
-        let started = Instant::now();
-        let mut seen: HashMap<&str, usize> = HashMap::new();
-        let mut distinct: Vec<&str> = Vec::new();
-        let index: Vec<usize> = texts
-            .iter()
-            .map(|t| {
-                *seen.entry(t.as_ref()).or_insert_with(|| {
-                    distinct.push(t.as_ref());
-                    distinct.len() - 1
-                })
-            })
-            .collect();
-        let encoded: Vec<(Vec<u32>, bool)> =
-            distinct.par_iter().map(|t| self.model.encode(t)).collect::<Result<_>>()?;
-        let batches = batch::plan(&encoded.iter().map(|(ids, _)| ids.len()).collect::<Vec<_>>());
-        let mut stats = EmbedStats {
-            texts: texts.len(),
-            distinct: distinct.len(),
-            truncated: encoded.iter().filter(|(_, cut)| *cut).count(),
-            tokens: encoded.iter().map(|(ids, _)| ids.len() as u64).sum(),
-            ..Default::default()
-        };
-        let computed: u64 = batches.iter().map(|b| (b.length * b.rows) as u64).sum();
-        stats.padding = computed - stats.tokens;
-
-        let dimension = self.model.dimension;
-        let mut rows = Array2::<f32>::zeros((distinct.len(), dimension));
-        let (next, stop, done) = (AtomicUsize::new(0), AtomicBool::new(false), Mutex::new(0u64));
-        let workers = self.threads.min(batches.len()).max(1);
-        let results: Vec<Result<Vec<Computed>>> = std::thread::scope(|scope| {
-            let handles: Vec<_> = (0..workers)
-                .map(|_| {
-                    scope.spawn(|| {
-                        let mut mine = Vec::new();
-                        if batches.is_empty() {
-                            return Ok(mine);
-                        }
-                        let mut encoder = match self.idle.lock().ok().and_then(|mut idle| idle.pop()) {
-                            Some(encoder) => encoder,
-                            None => self.engine.encoder()?,
-                        };
-                        let outcome = loop {
-                            let b = next.fetch_add(1, Ordering::Relaxed);
-                            let Some(batch) = batches.get(b) else { break Ok(()) };
-                            if stop.load(Ordering::Relaxed) {
-                                break Err(Error::Interrupted);
-                            }
-                            match encoder.encode(&TokenBatch::new(batch, &encoded, self.model.specials)) {
-                                Ok(vectors) => mine.push((b, vectors)),
-                                Err(error) => {
-                                    stop.store(true, Ordering::Relaxed);
-                                    break Err(error);
-                                }
-                            }
-                            if let Ok(mut done) = done.lock() {
-                                *done += batch.texts.iter().map(|&t| encoded[t].0.len() as u64).sum::<u64>();
-                                if !progress(*done, stats.tokens) {
-                                    stop.store(true, Ordering::Relaxed);
-                                }
-                            }
-                        };
-                        if let Ok(mut idle) = self.idle.lock() {
-                            idle.push(encoder);
-                        }
-                        outcome.map(|()| mine)
-                    })
-                })
-                .collect();
-            handles
-                .into_iter()
-                .map(|h| h.join().unwrap_or_else(|_| Err(self.model.failure("a worker thread panicked", None))))
-                .collect()
-        });
-        // An engine's error says more than the interruption it caused in the other workers.
-        let mut interrupted = false;
-        for result in results {
-            match result {
-                Ok(parts) => {
-                    for (b, vectors) in parts {
-                        for (i, &text) in batches[b].texts.iter().enumerate() {
-                            rows.row_mut(text).assign(&vectors.row(i));
-                        }
-                    }
-                }
-                Err(Error::Interrupted) => interrupted = true,
-                Err(error) => return Err(error),
-            }
-        }
-        if interrupted {
-            return Err(Error::Interrupted);
-        }
-        stats.seconds = started.elapsed().as_secs_f64();
-        Ok((Vectors { rows, index }, stats))
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tokenizers::{Tokenizer, TruncationParams};
 
-use super::batch::Specials;
+use super::batch::{Specials, Tokens};
 use crate::{Error, Result};
 
 /// A model on disk: checked files, tokenizer, dimensions.
@@ -26,6 +26,9 @@ pub struct Model {
     /// Longer texts are cut to this many tokens, special ones included.
     pub max_tokens: usize,
     pub(super) specials: Specials,
+    /// Read by the engine that computes the layers itself.
+    #[cfg_attr(not(feature = "portable"), allow(dead_code, reason = "libtorch's engine reads config.json"))]
+    pub(super) shape: Shape,
     tokenizer: Tokenizer,
 }
 
@@ -34,14 +37,41 @@ const FETCH: &str = "run `make setup` to fetch the model, or name a folder that 
 /// What we need of `config.json`.
 #[derive(Deserialize)]
 struct Config {
-    hidden_size: usize,
     model_type: String,
-    vocab_size: usize,
-    max_position_embeddings: usize,
-    type_vocab_size: usize,
-    intermediate_size: usize,
-    num_attention_heads: usize,
-    num_hidden_layers: usize,
+    #[serde(flatten)]
+    shape: Shape,
+}
+
+/// Sizes of a BERT model, under their names in `config.json`.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(not(feature = "portable"), allow(dead_code, reason = "libtorch's engine reads config.json"))]
+pub(super) struct Shape {
+    #[serde(rename = "hidden_size")]
+    pub hidden: usize,
+    #[serde(rename = "vocab_size")]
+    pub vocabulary: usize,
+    #[serde(rename = "max_position_embeddings")]
+    pub positions: usize,
+    #[serde(rename = "type_vocab_size")]
+    pub token_types: usize,
+    #[serde(rename = "intermediate_size")]
+    pub intermediate: usize,
+    #[serde(rename = "num_attention_heads")]
+    pub heads: usize,
+    #[serde(rename = "num_hidden_layers")]
+    pub layers: usize,
+    #[serde(rename = "hidden_act", default = "gelu")]
+    pub activation: String,
+    #[serde(rename = "layer_norm_eps", default = "epsilon")]
+    pub epsilon: f32,
+}
+
+fn gelu() -> String {
+    "gelu".into()
+}
+
+fn epsilon() -> f32 {
+    1e-12
 }
 
 /// `sentence_bert_config.json`.
@@ -105,14 +135,12 @@ impl Model {
             let reason = format!("is of type `{}`, only `bert` models can be run", config.model_type);
             return Err(fail("config.json", reason, None));
         }
-        if config.num_attention_heads == 0 || !config.hidden_size.is_multiple_of(config.num_attention_heads) {
-            let reason = format!(
-                "{} attention heads cannot share vectors of {}",
-                config.num_attention_heads, config.hidden_size
-            );
+        let shape = config.shape;
+        if shape.heads == 0 || !shape.hidden.is_multiple_of(shape.heads) {
+            let reason = format!("{} attention heads cannot share vectors of {}", shape.heads, shape.hidden);
             return Err(fail("config.json", reason, None));
         }
-        check_weights(&dir.join(weights), &config).map_err(|reason| fail(weights, reason, None))?;
+        check_weights(&dir.join(weights), &shape).map_err(|reason| fail(weights, reason, None))?;
         if let Ok(json) = fs::read_to_string(dir.join("1_Pooling/config.json")) {
             let file = "1_Pooling/config.json";
             let pooling: PoolingConfig =
@@ -125,18 +153,18 @@ impl Model {
             Ok(json) => serde_json::from_str::<SentenceConfig>(&json)
                 .map_err(|e| fail("sentence_bert_config.json", "is not valid".into(), Some(Box::new(e))))?
                 .max_seq_length
-                .unwrap_or(config.max_position_embeddings),
-            Err(_) => config.max_position_embeddings,
+                .unwrap_or(shape.positions),
+            Err(_) => shape.positions,
         };
-        let max_tokens = limit.min(config.max_position_embeddings).max(2);
+        let max_tokens = limit.min(shape.positions).max(2);
         let mut tokenizer = Tokenizer::from_bytes(text("tokenizer.json")?)
             .map_err(|e| fail("tokenizer.json", "is not a tokenizer".into(), Some(e)))?;
         tokenizer.with_padding(None);
         tokenizer
             .with_truncation(Some(TruncationParams { max_length: max_tokens, ..Default::default() }))
             .map_err(|e| fail("tokenizer.json", "cannot truncate".into(), Some(e)))?;
-        if tokenizer.get_vocab_size(true) > config.vocab_size {
-            let reason = format!("has {} tokens, the model {}", tokenizer.get_vocab_size(true), config.vocab_size);
+        if tokenizer.get_vocab_size(true) > shape.vocabulary {
+            let reason = format!("has {} tokens, the model {}", tokenizer.get_vocab_size(true), shape.vocabulary);
             return Err(fail("tokenizer.json", reason, None));
         }
         let special = |token: &str| {
@@ -147,16 +175,17 @@ impl Model {
             dir: dir.to_path_buf(),
             name,
             sha256,
-            dimension: config.hidden_size,
+            dimension: shape.hidden,
             max_tokens,
             specials,
+            shape,
             tokenizer,
         };
         Ok(model)
     }
 
     /// Token ids with the special tokens, and whether the text was cut.
-    pub(super) fn encode(&self, text: &str) -> Result<(Vec<u32>, bool)> {
+    pub(super) fn encode(&self, text: &str) -> Result<Tokens> {
         // WordPiece makes at least one token of each 100 characters of a word, and words are separated: a text far
         // beyond the limit is cut before tokenising, or one 10 MB sentence would take minutes.
         let enough = self.max_tokens * 256;
@@ -166,7 +195,7 @@ impl Model {
             .encode_fast(&text[..cut], true)
             .map_err(|e| self.failure("the tokenizer failed", Some(e)))?;
         let truncated = cut < text.len() || !encoding.get_overflowing().is_empty();
-        Ok((encoding.get_ids().to_vec(), truncated))
+        Ok(Tokens { ids: encoding.get_ids().to_vec(), truncated })
     }
 
     pub(super) fn failure(&self, reason: &str, source: Option<Box<dyn std::error::Error + Send + Sync>>) -> Error {
@@ -212,7 +241,7 @@ struct TensorInfo {
 
 /// Whether the weights are complete and of the shapes that the configuration says: libtorch would allocate whatever
 /// it says, and spread a tensor of length 1 over any shape.
-fn check_weights(path: &Path, config: &Config) -> Result<(), String> {
+fn check_weights(path: &Path, shape: &Shape) -> Result<(), String> {
     let read = || -> std::io::Result<(u64, u64, Vec<u8>)> {
         let mut file = fs::File::open(path)?;
         let (bytes, mut size) = (file.metadata()?.len(), [0; 8]);
@@ -236,16 +265,16 @@ fn check_weights(path: &Path, config: &Config) -> Result<(), String> {
         return Err(format!("has {bytes} bytes where its header says {end}: it is cut off or damaged"));
     }
     let shapes = [
-        ("embeddings.word_embeddings.weight".into(), [config.vocab_size, config.hidden_size]),
-        ("embeddings.position_embeddings.weight".into(), [config.max_position_embeddings, config.hidden_size]),
-        ("embeddings.token_type_embeddings.weight".into(), [config.type_vocab_size, config.hidden_size]),
+        ("embeddings.word_embeddings.weight".into(), [shape.vocabulary, shape.hidden]),
+        ("embeddings.position_embeddings.weight".into(), [shape.positions, shape.hidden]),
+        ("embeddings.token_type_embeddings.weight".into(), [shape.token_types, shape.hidden]),
     ];
     let layers = tensors.keys().filter(|name| name.ends_with(".intermediate.dense.weight")).count();
-    if layers != config.num_hidden_layers {
-        return Err(format!("has {layers} layers where config.json says {}", config.num_hidden_layers));
+    if layers != shape.layers {
+        return Err(format!("has {layers} layers where config.json says {}", shape.layers));
     }
     let layers = (0..layers).map(|i| {
-        (format!("encoder.layer.{i}.intermediate.dense.weight"), [config.intermediate_size, config.hidden_size])
+        (format!("encoder.layer.{i}.intermediate.dense.weight"), [shape.intermediate, shape.hidden])
     });
     for (name, expected) in shapes.into_iter().chain(layers) {
         match tensors.get(&name) {

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use ndarray::Array2;
 use rust_bert::bert::{BertConfig, BertForSentenceEmbeddings};
 use tch::nn::VarStore;
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 
-use super::{Encoder, Engine, Model, Precision, TokenBatch};
+use super::{Batching, Device, Encoder, Engine, Model, Precision, TokenBatch};
 use crate::{Error, Result};
 
 /// Loads [`BertForSentenceEmbeddings`] from a local folder.
@@ -16,15 +16,28 @@ pub struct RustBert {
     dir: PathBuf,
     dimension: usize,
     precision: Precision,
+    device: Device,
 }
 
 impl RustBert {
-    /// An engine on the CPU.
+    /// An engine in f32 or bf16.
     ///
     /// # Errors
-    /// None today; kept fallible for engines that probe their device.
-    pub fn new(model: &Model, precision: Precision) -> Result<Self> {
-        Ok(RustBert { dir: model.dir.clone(), dimension: model.dimension, precision })
+    /// [`Error::Usage`] for [`Precision::Int8`], and for a device that libtorch does not see.
+    pub fn new(model: &Model, precision: Precision, device: Device) -> Result<Self> {
+        if precision == Precision::Int8 {
+            return Err(Error::usage("the engine rust-bert has no int8", "use --precision f32, bf16 or auto"));
+        }
+        if let Device::Cuda(number) = device {
+            let count = if tch::Cuda::is_available() { tch::Cuda::device_count().max(0) as usize } else { 0 };
+            if number >= count {
+                return Err(Error::usage(
+                    format!("there is no device {device}: libtorch sees {count} CUDA devices"),
+                    "use --device cpu, or build with a libtorch that has CUDA (LIBTORCH=DIR tools/setup.sh)",
+                ));
+            }
+        }
+        Ok(RustBert { dir: model.dir.clone(), dimension: model.dimension, precision, device })
     }
 
     fn fail(&self, file: &str, reason: &str, source: impl std::error::Error + Send + Sync + 'static) -> Error {
@@ -42,8 +55,20 @@ impl Engine for RustBert {
         "rust-bert"
     }
 
+    fn version(&self) -> &'static str {
+        "0.23 on libtorch 2.4"
+    }
+
     fn precision(&self) -> Precision {
         self.precision
+    }
+
+    fn batching(&self) -> Batching {
+        Batching::Fixed
+    }
+
+    fn device(&self) -> Device {
+        self.device
     }
 
     fn encoder(&self) -> Result<Box<dyn Encoder>> {
@@ -54,7 +79,11 @@ impl Engine for RustBert {
             .map_err(|e| self.fail("config.json", "cannot be read", e))?;
         let config: BertConfig = serde_json::from_reader(std::io::BufReader::new(file))
             .map_err(|e| self.fail("config.json", "is not a BERT configuration", e))?;
-        let mut vars = VarStore::new(Device::Cpu);
+        let device = match self.device {
+            Device::Cpu => tch::Device::Cpu,
+            Device::Cuda(number) => tch::Device::Cuda(number),
+        };
+        let mut vars = VarStore::new(device);
         let bert = BertForSentenceEmbeddings::new(vars.root(), &config);
         vars.load(self.dir.join("model.safetensors"))
             .map_err(|e| self.fail("model.safetensors", "the weights do not load", e))?;
@@ -62,20 +91,20 @@ impl Engine for RustBert {
         if self.precision == Precision::Bf16 {
             vars.bfloat16();
         }
-        Ok(Box::new(RustBertEncoder { bert, _vars: vars, dir: self.dir.clone(), dimension: self.dimension }))
+        Ok(Box::new(RustBertEncoder { bert, vars, dir: self.dir.clone(), dimension: self.dimension }))
     }
 }
 
 struct RustBertEncoder {
     bert: BertForSentenceEmbeddings,
     /// Owns the weights.
-    _vars: VarStore,
+    vars: VarStore,
     dir: PathBuf,
     dimension: usize,
 }
 
 impl Encoder for RustBertEncoder {
-    fn encode(&mut self, batch: &TokenBatch) -> Result<Array2<f32>> {
+    fn encode(&mut self, batch: &TokenBatch<'_>) -> Result<Array2<f32>> {
         let fail = |reason: &str, source: Option<Box<dyn std::error::Error + Send + Sync>>| Error::Model {
             path: self.dir.clone(),
             reason: reason.into(),
@@ -86,8 +115,9 @@ impl Encoder for RustBertEncoder {
         tch::set_num_threads(1);
         let _no_grad = tch::no_grad_guard();
         let shape = [batch.rows as i64, batch.length as i64];
-        let ids = Tensor::from_slice(&batch.ids).view(shape);
-        let mask = Tensor::from_slice(&batch.mask).view(shape);
+        let (ids, mask) = batch.padded();
+        let ids = Tensor::from_slice(&ids).view(shape).to_device(self.vars.device());
+        let mask = Tensor::from_slice(&mask).view(shape).to_device(self.vars.device());
         let hidden = self
             .bert
             .forward_t(Some(&ids), Some(&mask), None, None, None, None, None, false)
@@ -99,11 +129,12 @@ impl Encoder for RustBertEncoder {
         let sum = (hidden * &weights).sum_dim_intlist([1i64].as_slice(), false, Kind::Float);
         let mean = sum / weights.sum_dim_intlist([1i64].as_slice(), false, Kind::Float).clamp_min(1e-9);
         let norm = mean.norm_scalaropt_dim(2.0, [-1i64].as_slice(), true).clamp_min(1e-12);
-        let vectors = (mean / norm).contiguous();
-        let mut data = vec![0f32; batch.rows * self.dimension];
+        let count = batch.texts.len();
+        let vectors = (mean / norm).narrow(0, 0, count as i64).to_device(tch::Device::Cpu).contiguous();
+        let mut data = vec![0f32; count * self.dimension];
         vectors
-            .f_copy_data(&mut data, batch.rows * self.dimension)
+            .f_copy_data(&mut data, count * self.dimension)
             .map_err(|e| fail("the result has another size than the configuration says", Some(Box::new(e))))?;
-        Array2::from_shape_vec((batch.rows, self.dimension), data).map_err(|e| fail("bad shape", Some(Box::new(e))))
+        Array2::from_shape_vec((count, self.dimension), data).map_err(|e| fail("bad shape", Some(Box::new(e))))
     }
 }
