@@ -6,6 +6,7 @@
 //! is a function of its text (per CPU class, engine and precision).
 
 mod batch;
+pub mod cache;
 mod model;
 #[cfg(feature = "rust-bert")]
 pub mod rust_bert;
