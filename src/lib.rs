@@ -51,6 +51,7 @@
 //! # Ok::<(), parallax::Error>(())
 //! ```
 
+mod atomic;
 pub mod background;
 pub mod claims;
 pub mod cli;

@@ -8,13 +8,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::atomic::{TEMPORARY_PREFIX, TEMPORARY_SUFFIX};
 use super::{AtomicFile, TEXTS_FILE, TableInfo, tables};
+use crate::atomic::{is_abandoned, is_temporary};
 use crate::error::{Error, Result};
 
 /// The manifest's file name.
@@ -25,8 +24,6 @@ const TOOL: &str = "parallax";
 const OTHER_FILES: [&str; 5] = [TEXTS_FILE, RUN_FILE, "datapackage.json", "report.html", "report.xlsx"];
 /// Tables that are not written yet, or not by every run.
 const FURTHER_TABLES: [&str; 4] = ["targets.csv", "voices.csv", "terms.csv", "emphasis.csv"];
-/// An unfinished file of this age was left by a run that died.
-const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Which job a folder belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -331,15 +328,6 @@ fn names_in(dir: &Path) -> Result<BTreeSet<String>> {
         .map_err(failed)?
         .map(|entry| Ok(entry.map_err(failed)?.file_name().to_string_lossy().into_owned()))
         .collect()
-}
-
-fn is_temporary(name: &str) -> bool {
-    name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX)
-}
-
-fn is_abandoned(path: &Path) -> bool {
-    let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
-    modified.is_ok_and(|time| SystemTime::now().duration_since(time).is_ok_and(|age| age > ABANDONED))
 }
 
 fn remove(path: &Path) -> Result<()> {

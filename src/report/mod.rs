@@ -4,7 +4,6 @@
 //! writer, the reader and `docs/reports.md` are all made from it. Files appear complete or not at all
 //! ([`AtomicFile`]); no text of an article can become a formula in a spreadsheet ([`write_table`]).
 
-mod atomic;
 mod build;
 mod csv;
 mod docs;
@@ -13,7 +12,7 @@ mod rows;
 mod schema;
 mod texts;
 
-pub use atomic::AtomicFile;
+pub use crate::atomic::AtomicFile;
 pub use build::{MIN_FACTS, Results, Rows, rows};
 pub use csv::{CsvOptions, MAX_CELL, MAX_ROWS, TableInfo, TableWriter, read_table, write_table};
 pub use docs::columns_markdown;

@@ -72,6 +72,7 @@ impl SimdOp for Attention<'_> {
                 let weights = [weights(0), weights(1), weights(2), weights(3)];
                 for at in (0..size).step_by(2 * lanes) {
                     let mut sums = [[ops.zero(); 2]; ROWS];
+                    #[allow(clippy::needless_range_loop, reason = "the token indexes four rows of weights")]
                     for token in 0..tokens {
                         let values = &row(token, 2)[at..][..2 * lanes];
                         let values = [ops.load(values), ops.load(&values[lanes..])];

@@ -3,15 +3,29 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use tempfile::TempPath;
 
 use crate::error::{Error, Result};
 
 /// Leading part of the name of an unfinished file.
-pub(super) const TEMPORARY_PREFIX: &str = ".parallax-";
+const TEMPORARY_PREFIX: &str = ".parallax-";
 /// Last part of the name of an unfinished file.
-pub(super) const TEMPORARY_SUFFIX: &str = ".tmp";
+const TEMPORARY_SUFFIX: &str = ".tmp";
+/// An unfinished file of this age was left by a run that died.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Whether an unfinished file is called so.
+pub(crate) fn is_temporary(name: &str) -> bool {
+    name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX)
+}
+
+/// Whether nobody works on this unfinished file any more.
+pub(crate) fn is_abandoned(path: &Path) -> bool {
+    let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
+    modified.is_ok_and(|time| SystemTime::now().duration_since(time).is_ok_and(|age| age > ABANDONED))
+}
 
 /// A file that appears under its name when it is [committed](AtomicFile::commit): until then whoever reads the name
 /// finds the former file or none. Dropped without commit, it leaves no trace.
