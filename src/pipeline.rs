@@ -8,7 +8,7 @@ use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 
 use crate::background::Background;
-use crate::claims;
+use crate::claims::{self, LEAD_CLAIMS};
 use crate::corpus::{self, Corpus};
 use crate::embed::{EmbedStats, Embedder, Vectors};
 use crate::facts::{self, ClaimTable, Fact, PairScores, PairWeights, Vocabulary};
@@ -154,10 +154,34 @@ pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &
     let vocabulary = Vocabulary::new(&terms, &config.background);
     clock.lap("claims");
 
-    let mut texts: Vec<&str> = articles.iter().zip(&claims).flat_map(|(a, cs)| cs.iter().map(|c| c.text(a))).collect();
-    let n_claims = texts.len();
-    texts.extend(articles.iter().filter(|a| !a.title.trim().is_empty()).map(|a| a.title.as_str()));
+    // Two passes: what story finding reads, and then the rest of the articles that are in a story.
+    let mut claims = ClaimTable::new(articles, claims, vocabulary, embedder.dimension());
+    let text_of = |claims: &ClaimTable, c: usize| claims.claims[c].text(&articles[claims.claims[c].article]);
+    let leads: Vec<usize> = (0..articles.len()).flat_map(|a| claims.lead(a, LEAD_CLAIMS)).collect();
+    let titled = |a: &&corpus::Article| !a.title.trim().is_empty();
+    let mut texts: Vec<&str> = leads.iter().map(|&c| text_of(&claims, c)).collect();
+    texts.extend(articles.iter().filter(titled).map(|a| a.title.as_str()));
     let (vectors, mut embedding) = embed(embedder, &texts, "embedding", observer)?;
+    claims.set_vectors(&leads, &vectors);
+    let mut title_rows = (leads.len()..).map(|i| vectors.of(i));
+    let titles: Vec<Option<ArrayView1<'_, f32>>> =
+        articles.iter().map(|a| if titled(&a) { title_rows.next() } else { None }).collect();
+    clock.lap("embedding");
+
+    observer.stage("stories", "article pairs", None);
+    let table = ArticleTable::new(&terms, &titles, &claims, center, articles, &wire);
+    let story_config =
+        StoryConfig { weights: &config.weights.story, pairs: &config.weights.pair, threshold: config.story_threshold };
+    let stories = stories::find(&table, &claims, story_config, &|done, total| observer.progress(done, total))?;
+    clock.lap("stories");
+
+    let members = stories.iter().flat_map(|s| &s.articles);
+    let rest: Vec<usize> = members.flat_map(|&a| claims.by_article[a].clone().skip(LEAD_CLAIMS)).collect();
+    let texts: Vec<&str> = rest.iter().map(|&c| text_of(&claims, c)).collect();
+    let (vectors, stats) = embed(embedder, &texts, "embedding stories", observer)?;
+    embedding.add(&stats);
+    claims.set_vectors(&rest, &vectors);
+    drop(vectors);
     if embedding.truncated > 0 {
         warnings.push(format!(
             "{} texts were longer than the model's {} tokens and were cut",
@@ -165,18 +189,7 @@ pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &
             embedder.max_tokens()
         ));
     }
-    let mut title_rows = (n_claims..).map(|i| vectors.of(i));
-    let titles: Vec<Option<ArrayView1<'_, f32>>> =
-        articles.iter().map(|a| if a.title.trim().is_empty() { None } else { title_rows.next() }).collect();
-    clock.lap("embedding");
-
-    observer.stage("stories", "article pairs", None);
-    let claims = ClaimTable::new(articles, claims, &vectors, vocabulary);
-    let table = ArticleTable::new(&terms, &titles, &claims, center, articles, &wire);
-    let story_config =
-        StoryConfig { weights: &config.weights.story, pairs: &config.weights.pair, threshold: config.story_threshold };
-    let stories = stories::find(&table, &claims, story_config, &|done, total| observer.progress(done, total))?;
-    clock.lap("stories");
+    clock.lap("embedding stories");
 
     observer.stage("facts", "stories", Some(stories.len() as u64));
     let mut facts = Vec::with_capacity(stories.len());
@@ -190,8 +203,8 @@ pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &
 
     // Most claims quote nothing: their own words are the claim, whose vector is there.
     let mut known: HashMap<&str, usize> = HashMap::new();
-    for (i, claim) in claims.claims.iter().enumerate() {
-        known.entry(claim.text(&articles[claim.article])).or_insert(i);
+    for &c in leads.iter().chain(&rest) {
+        known.entry(text_of(&claims, c)).or_insert(c);
     }
     let framing = framing::run(
         &framing::Input { articles, wire: &wire, claims: &claims, stories: &stories, facts: &facts },
@@ -213,6 +226,9 @@ pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &
         },
     )?;
     warnings.extend(framing.warnings.iter().cloned());
+    if let Some(cache) = embedder.cache() {
+        warnings.extend(cache.take_notes());
+    }
     clock.lap("framing");
 
     Ok(Analysis { wire, claims, stories, facts, framing, embedding, seconds: clock.laps, warnings, corpus })
@@ -274,7 +290,7 @@ pub fn background(
         if !article.title.trim().is_empty() {
             texts.push(&article.title);
         }
-        texts.extend(claims.iter().take(claims::LEAD_CLAIMS).map(|c| c.text(article)));
+        texts.extend(claims.iter().take(LEAD_CLAIMS).map(|c| c.text(article)));
         of_article.push(texts.len() - start);
     }
     let (vectors, _) = embed(embedder, &texts, "embedding", observer)?;

@@ -46,7 +46,8 @@ pub fn tables(articles: Vec<Article>, group: impl Fn(usize) -> usize) -> Tables 
         (0..articles.len()).map(|i| Some(vectors.of(owners.len() - articles.len() + i))).collect();
     let terms = article_terms(&articles);
     let vocabulary = Vocabulary::new(&terms, &Background::none(384));
-    let table = ClaimTable::new(&articles, claims, &vectors, vocabulary);
+    let mut table = ClaimTable::new(&articles, claims, vocabulary, vectors.rows.ncols());
+    table.set_vectors(&(0..table.claims.len()).collect::<Vec<_>>(), &vectors);
     let stories = ArticleTable::new(&terms, &titles, &table, &[0.0; 384], &articles, &vec![None; articles.len()]);
     Tables { claims: table, stories, articles }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
 
 use super::features::{ClaimTerms, PairFeatures, PairWeights, Vocabulary};
 use crate::claims::Claim;
@@ -17,7 +17,7 @@ pub struct ClaimTable {
     pub claims: Vec<Claim>,
     /// For each claim, its terms.
     pub terms: Vec<ClaimTerms>,
-    /// One row per claim, L2 norm 1.
+    /// One row per claim, L2 norm 1; zeros until [`ClaimTable::set_vectors`].
     pub vectors: Array2<f32>,
     /// For each article, its claims.
     pub by_article: Vec<Range<usize>>,
@@ -26,8 +26,8 @@ pub struct ClaimTable {
 }
 
 impl ClaimTable {
-    /// `claims[i]` are those of `articles[i]`; `vectors` holds, for each claim in that order, its vector.
-    pub fn new(articles: &[Article], claims: Vec<Vec<Claim>>, vectors: &Vectors, vocabulary: Vocabulary) -> Self {
+    /// `claims[i]` are those of `articles[i]`; their vectors, of length `dimension`, are still to come.
+    pub fn new(articles: &[Article], claims: Vec<Vec<Claim>>, vocabulary: Vocabulary, dimension: usize) -> Self {
         let mut by_article = Vec::with_capacity(claims.len());
         let mut start = 0;
         for of_article in &claims {
@@ -37,14 +37,21 @@ impl ClaimTable {
         let claims: Vec<Claim> = claims.into_iter().flatten().collect();
         let terms =
             claims.iter().map(|c| ClaimTerms::new(c, c.text(&articles[c.article]), &vocabulary)).collect::<Vec<_>>();
-        let rows = vectors.rows.select(Axis(0), &vectors.index[..claims.len()]);
-        ClaimTable { claims, terms, vectors: rows, by_article, vocabulary }
+        let vectors = Array2::zeros((claims.len(), dimension));
+        ClaimTable { claims, terms, vectors, by_article, vocabulary }
+    }
+
+    /// Gives claims their vectors: the first `wanted.len()` of `vectors` are theirs.
+    pub fn set_vectors(&mut self, wanted: &[usize], vectors: &Vectors) {
+        for (i, &claim) in wanted.iter().enumerate() {
+            self.vectors.row_mut(claim).assign(&vectors.of(i));
+        }
     }
 
     /// The claims of an article that take part in story finding.
     pub fn lead(&self, article: usize, limit: usize) -> Range<usize> {
         let all = &self.by_article[article];
-        all.start..all.end.min(all.start + limit)
+        all.start..all.end.min(all.start.saturating_add(limit))
     }
 
     /// The id of a claim, made from article and span.

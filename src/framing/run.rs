@@ -1,6 +1,6 @@
 //! Scores, evidence and contrasts of a whole corpus.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::contrasts::{
     self, Contrast, ContrastConfig, FactValues, PairContrast, SourceContrast, StoryValues, Voice as Speaker, VoiceValue,
@@ -10,6 +10,7 @@ use super::{
     Certainty, Evidence, Heads, Loaded, LoadedAdj, LoadedQuoted, Measure, Negativity, OwnVoice, Parts, Statement,
 };
 use super::{lexicon, loaded};
+use crate::claims::LEAD_CLAIMS;
 use crate::corpus::Article;
 use crate::embed::Vectors;
 use crate::facts::{ClaimTable, Fact, PairScores};
@@ -85,7 +86,7 @@ pub struct MeasureContrasts {
 pub struct Framing {
     /// The sources' names, sorted: contrasts name them by index.
     pub sources: Vec<String>,
-    /// One per claim of the table.
+    /// One per claim of the table. Of an article in no story, only the first [`LEAD_CLAIMS`] claims are scored.
     pub scores: Vec<Scores>,
     /// (claim, evidence); spans count from the claim's start. Claims of stories only.
     pub evidence: Vec<(usize, Evidence)>,
@@ -228,11 +229,14 @@ pub fn run(
     embed: &mut dyn FnMut(&[&str], &'static str) -> Result<Vectors>,
 ) -> Result<Framing> {
     let heads = Heads::shipped()?;
-    let sentences: Vec<(Sentence<'_>, Parts)> = input
-        .claims
-        .claims
+    let mut in_story = vec![false; input.articles.len()];
+    input.stories.iter().flat_map(|s| &s.articles).for_each(|&a| in_story[a] = true);
+    let limit = |a: usize| if in_story[a] { usize::MAX } else { LEAD_CLAIMS };
+    let scored: Vec<usize> = (0..input.articles.len()).flat_map(|a| input.claims.lead(a, limit(a))).collect();
+    let sentences: Vec<(Sentence<'_>, Parts)> = scored
         .iter()
-        .map(|claim| {
+        .map(|&claim| {
+            let claim = &input.claims.claims[claim];
             let text = claim.text(&input.articles[claim.article]);
             let inside = |s: Span| s.intersection(claim.span).map(|s| s.unshifted(claim.span.start));
             let quotes: Vec<Span> = claim.quotes.iter().filter_map(|&q| inside(q)).collect();
@@ -245,13 +249,15 @@ pub fn run(
             (sentence, Parts::new(text, &quotes))
         })
         .collect();
-    let mut scores = score(&heads, &sentences, embed)?;
-    // Two or three own words beside a quotation are no wording: who quotes more would look less loaded.
-    for (scores, (_, parts)) in scores.iter_mut().zip(&sentences) {
+    let mut scores = vec![Scores::default(); input.claims.claims.len()];
+    for ((&claim, mut score), (_, parts)) in scored.iter().zip(score(&heads, &sentences, embed)?).zip(&sentences) {
+        // Two or three own words beside a quotation are no wording: who quotes more would look less loaded.
         if !parts.has_wording() {
-            (scores.loaded, scores.loaded_adj) = (None, None);
+            (score.loaded, score.loaded_adj) = (None, None);
         }
+        scores[claim] = score;
     }
+    let sentences: HashMap<usize, (Sentence<'_>, Parts)> = scored.into_iter().zip(sentences).collect();
     let mut warnings = Vec::new();
     let evidence = explain(input, options, &heads, &sentences, &scores, embed, &mut warnings)?;
 
@@ -337,7 +343,7 @@ fn explain(
     input: &Input<'_>,
     options: &Options,
     heads: &Heads,
-    sentences: &[(Sentence<'_>, Parts)],
+    sentences: &HashMap<usize, (Sentence<'_>, Parts)>,
     scores: &[Scores],
     embed: &mut dyn FnMut(&[&str], &'static str) -> Result<Vectors>,
     warnings: &mut Vec<String>,
@@ -349,7 +355,7 @@ fn explain(
         articles.flat_map(|&a| input.claims.by_article[a].clone()).collect()
     };
     let statement = |claim: usize| {
-        let (s, parts) = &sentences[claim];
+        let (s, parts) = &sentences[&claim];
         Statement { text: s.text, parts, own: None, quoted: None, voice: s.voice, cue: s.cue, speaker: s.speaker }
     };
     let flagged_score = |claim: usize| scores[claim].loaded_adj.filter(|&s| s >= FLAGGED);
@@ -376,7 +382,7 @@ fn explain(
     let mut variants: Vec<(usize, Span, String)> = Vec::new();
     let mut without = 0;
     for &claim in &flagged {
-        let Some(own) = sentences[claim].1.own.as_deref() else { continue };
+        let Some(own) = sentences[&claim].1.own.as_deref() else { continue };
         let deletions = deletions(own);
         if variants.len() + deletions.len() > options.evidence_budget {
             without += 1;
@@ -398,7 +404,7 @@ fn explain(
         .enumerate()
         .filter_map(|(i, (claim, span, rest))| {
             let drop = scores[*claim].loaded? - measures.loaded.of(rest, vectors.of(i));
-            Some((*claim, sentences[*claim].1.in_sentence(*span)?, drop))
+            Some((*claim, sentences[claim].1.in_sentence(*span)?, drop))
         })
         .collect();
     drops.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));

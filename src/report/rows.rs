@@ -81,7 +81,7 @@ row! {
         n_shared_claims: usize as Integer("claims");
         /// Words of the body.
         words: usize as Integer("words");
-        /// Mean of `loaded` over the claims. Speaks of all that the article says, so topics are in it; to compare sources use contrasts.csv.
+        /// Mean of `loaded` over the claims (this and the columns to come: over the first 20, if the article is in no story). Speaks of all that the article says, so topics are in it; to compare sources use contrasts.csv.
         loaded: Option<f64> as Number("reference sd");
         /// Mean of `loaded_adj` over the claims: the same without the effect of sentence length. 0: usual in the reference news; positive: more loaded.
         loaded_adj: Option<f64> as Number("reference sd");
