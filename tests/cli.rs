@@ -8,8 +8,10 @@ use std::process::Stdio;
 
 use common::{Place, cell, rows};
 use insta::assert_snapshot;
+use parallax::embed::cache::{Stored, Values, VectorCache};
+use parallax::embed::{Fingerprint, Precision};
 
-const COMMANDS: [&str; 7] = ["analyze", "measure", "pairs", "embed", "background", "features", "doctor"];
+const COMMANDS: [&str; 8] = ["analyze", "measure", "pairs", "embed", "background", "features", "doctor", "cache"];
 
 /// Sentences in an order that sorting by length or by alphabet would change; one twice, one empty.
 const SENTENCES: [&str; 6] = [
@@ -47,6 +49,9 @@ fn every_command_explains_itself() {
     for command in COMMANDS {
         assert_snapshot!(format!("help_{command}"), place.run(&[command, "--help"]).clean().stdout);
     }
+    for command in ["stats", "clear"] {
+        assert_snapshot!(format!("help_cache_{command}"), place.run(&["cache", command, "--help"]).clean().stdout);
+    }
 }
 
 #[test]
@@ -74,6 +79,39 @@ fn wrong_options_say_what_would_be_right() {
         "pairs good.csv --columns title",
         "measure good.csv --column text",
     ]));
+}
+
+#[test]
+fn the_cache_is_listed_and_cleared_without_touching_other_files() {
+    let place = Place::new();
+    let stored = Stored { tokens: 3, truncated: false, vector: vec![0.5; 384] };
+    let of = |model: &str, precision| Fingerprint {
+        engine: "made-up".into(),
+        model: model.into(),
+        sha256: "0".into(),
+        precision,
+        cpu_class: "any".into(),
+    };
+    for dir in ["cache", "elsewhere"] {
+        let (cache, _) = VectorCache::open(&place.path(dir), 1 << 30).unwrap();
+        cache.space(&of("small", Precision::F32), 384, Values::F32).put([("a", &stored), ("b", &stored)]);
+        cache.space(&of("larger", Precision::Bf16), 384, Values::F16).put([("a", &stored)]);
+    }
+    place.write("cache/notes.txt", "mine");
+    let transcripts = place.transcripts(&[
+        "cache stats",
+        "cache clear",
+        "cache stats",
+        "cache stats --cache elsewhere",
+        "cache clear --cache elsewhere --quiet",
+        "cache clear --cache elsewhere",
+        "cache stats --cache nowhere",
+        "cache clear --cache cache/notes.txt",
+        "cache",
+    ]);
+    let days = regex::Regex::new(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").unwrap();
+    assert_snapshot!(days.replace_all(&transcripts, "DAY"));
+    assert_eq!(place.read("cache/notes.txt"), "mine");
 }
 
 #[test]

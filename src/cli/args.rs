@@ -51,6 +51,8 @@ pub enum Command {
     Features(Features),
     /// Checks libtorch, the model, the CPU, the output of a test sentence
     Doctor(ModelArgs),
+    /// Tells what is kept of earlier runs, or removes it
+    Cache(Cache),
 }
 
 /// Where vectors come from.
@@ -95,6 +97,47 @@ pub enum PrecisionArg {
     Int8,
     /// bf16 or int8 where it is fast, else f32
     Auto,
+}
+
+/// Vectors of earlier runs.
+#[derive(Debug, Clone, ClapArgs)]
+#[allow(dead_code, reason = "no command takes it yet")]
+pub struct CacheArgs {
+    /// Folder with vectors of earlier runs [default: $PARALLAX_CACHE, or `parallax` in the user's cache folder]
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    pub cache: Option<PathBuf>,
+
+    /// Compute every vector anew; look none up, store none
+    #[arg(long)]
+    pub no_cache: bool,
+
+    /// The cache may take so much of the disk, e.g. 500M or 20G; what was unused longest goes first
+    #[arg(long, value_name = "SIZE", default_value = "4G")]
+    pub cache_size: Size,
+}
+
+/// A number of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size(pub u64);
+
+impl std::str::FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+        let (number, unit) = text.split_at(split);
+        let power = match unit.trim().to_ascii_uppercase().as_str() {
+            "M" | "MB" | "MIB" => Some(20),
+            "G" | "GB" | "GIB" => Some(30),
+            "T" | "TB" | "TIB" => Some(40),
+            _ => None,
+        };
+        let size = power.zip(number.parse::<f64>().ok()).map(|(power, number)| number * f64::from(power).exp2());
+        match size {
+            Some(bytes) if (1048576.0..1e18).contains(&bytes) => Ok(Size(bytes as u64)),
+            _ => Err("write a size from 1M upwards with its unit, e.g. 500M, 4G or 1.5T".into()),
+        }
+    }
 }
 
 #[derive(Debug, Clone, ClapArgs)]
@@ -306,4 +349,43 @@ pub struct Features {
     /// Column with the sentences
     #[arg(long, default_value = "text")]
     pub column: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Cache {
+    #[command(subcommand)]
+    pub command: CacheCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CacheCommand {
+    /// Lists what is stored, by model, engine and number format
+    Stats(CacheFolder),
+    /// Removes all vectors; other files in the folder stay
+    Clear(CacheFolder),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct CacheFolder {
+    /// Folder of the cache [default: $PARALLAX_CACHE, or `parallax` in the user's cache folder]
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_with_their_unit() {
+        for (text, bytes) in
+            [("1M", 1 << 20), ("4G", 4 << 30), ("1.5GiB", 3 << 29), ("2tb", 2 << 40), ("500 MB", 500 << 20)]
+        {
+            assert_eq!(text.parse(), Ok(Size(bytes)), "{text}");
+        }
+        for text in ["", "4", "G", "0G", "1000000", "12K", "-1G", "4GG", "4 G G", "1e3G", "9999999T", "NaNG", "1.2.3G"]
+        {
+            assert!(text.parse::<Size>().is_err(), "{text}");
+        }
+    }
 }

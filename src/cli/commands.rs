@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::{self, Args, Command, DuplicateArg, EngineArg, InputArgs, LanguageArg, ModelArgs, PrecisionArg};
 use super::progress::{Progress, grouped};
-use super::{Outcome, print};
+use super::{Outcome, cache, print};
 use crate::background::Background;
 use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOptions};
 use crate::embed::{Embedder, EngineKind, Precision, Settings, cpu_class};
@@ -31,6 +31,7 @@ pub fn run(args: Args) -> Result<Outcome> {
         Command::Background(command) => background(&command, &progress),
         Command::Features(command) => features(&command),
         Command::Doctor(command) => doctor(&command),
+        Command::Cache(command) => cache::run(&command.command, &progress),
     }
 }
 

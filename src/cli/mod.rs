@@ -1,6 +1,7 @@
 //! The command line: the only place that prints.
 
 mod args;
+mod cache;
 mod commands;
 mod progress;
 

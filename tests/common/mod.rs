@@ -68,6 +68,8 @@ impl Place {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_parallax"));
         command.args(arguments).current_dir(self.0.path()).env("COLUMNS", "100").env_remove("PARALLAX_MODEL");
+        command.env("PARALLAX_CACHE", "cache"); // in the place, not the user's
+
         command
     }
 

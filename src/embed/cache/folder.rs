@@ -97,6 +97,7 @@ pub(super) fn set_aside(path: &Path, reason: &str) -> String {
     let aside = path.with_file_name(format!("{name}{DAMAGED}"));
     let outcome = match std::fs::rename(path, &aside) {
         Ok(()) => format!("it is now called {name}{DAMAGED}"),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => "another process has moved it".into(),
         Err(error) => format!("it is passed over, and cannot be renamed ({error})"),
     };
     format!("cache file {}: {reason}; {outcome}, and its vectors are computed again", path.display())
@@ -193,6 +194,12 @@ pub struct SpaceStats {
     pub newest_use: SystemTime,
 }
 
+impl SpaceStats {
+    fn described(&self) -> impl Ord {
+        (&self.model, &self.engine, &self.precision, &self.cpu_class, self.dimension, self.values.name())
+    }
+}
+
 impl CacheStats {
     /// What the cache in `dir` holds; a missing folder is an empty cache.
     ///
@@ -229,6 +236,7 @@ impl CacheStats {
             space.newest_use = space.newest_use.max(used);
         }
         stats.spaces = spaces.into_values().collect();
+        stats.spaces.sort_by(|a, b| a.described().cmp(&b.described()));
         Ok(stats)
     }
 }

@@ -22,10 +22,10 @@ fn full(max_bytes: u64) -> u64 {
 }
 
 /// The files that are worth a merge now.
-pub(super) fn worthwhile(segments: &[Arc<Segment>], max_bytes: u64) -> Vec<Arc<Segment>> {
+pub(super) fn worthwhile<'s>(segments: impl Iterator<Item = &'s Arc<Segment>>, max_bytes: u64) -> Vec<Arc<Segment>> {
     let full = full(max_bytes);
     let class = |segment: &Segment| (segment.bytes() / SMALLEST).max(1).ilog(FANOUT as u64);
-    let mut small: Vec<_> = segments.iter().filter(|segment| segment.bytes() < full).cloned().collect();
+    let mut small: Vec<_> = segments.filter(|segment| segment.bytes() < full).cloned().collect();
     small.sort_by(|a, b| (a.bytes(), a.path()).cmp(&(b.bytes(), b.path())));
     let crowded = small.chunk_by(|a, b| class(a) == class(b)).rfind(|members| members.len() >= FANOUT);
     let Some(highest) = crowded.map(|members| class(&members[0])) else { return Vec::new() };

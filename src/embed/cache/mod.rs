@@ -3,8 +3,8 @@
 //! **What is stored.** Per text a hash (BLAKE3, 128 bits), its token count and its vector, in a *space* of its own for
 //! each [`Fingerprint`], dimension and number format. No text is stored, and no file name or source.
 //!
-//! **Files.** The cache is a folder of immutable files ([`segment`]), each complete under its name or not there at
-//! all. Every commit adds a file; [`merge`] makes many small files one. Readers need no lock and writers never wait
+//! **Files.** The cache is a folder of immutable files (`segment.rs`), each complete under its name or not there at
+//! all. Every commit adds a file; many small files are merged (`merge.rs`). Readers need no lock and writers never wait
 //! for each other, so any number of processes may share a folder; a process that is killed loses what it had not
 //! committed (about [`COMMIT_EVERY`]) and harms nothing. The keys of a space in use are held in memory: 16 bytes per
 //! vector, one to two per cent of the cache.
@@ -128,7 +128,7 @@ struct State {
 #[derive(Debug)]
 struct Shelf {
     layout: Arc<Layout>,
-    segments: Vec<Arc<Segment>>,
+    segments: BTreeMap<PathBuf, Arc<Segment>>,
     /// Not yet committed.
     pending: BTreeMap<Key, Box<[u8]>>,
 }
@@ -173,7 +173,7 @@ impl VectorCache {
         let mut state = self.shared.state();
         let known = state.shelves.iter().position(|shelf| shelf.layout.namespace == layout.namespace);
         let shelf = known.unwrap_or_else(|| {
-            state.shelves.push(Shelf { layout: layout.clone(), segments: Vec::new(), pending: BTreeMap::new() });
+            state.shelves.push(Shelf { layout: layout.clone(), segments: BTreeMap::new(), pending: BTreeMap::new() });
             state.shelves.len() - 1
         });
         Space { shared: self.shared.clone(), layout: state.shelves[shelf].layout.clone(), shelf }
@@ -232,7 +232,7 @@ impl Space {
             let segments = {
                 let mut state = self.shared.state();
                 self.shared.refresh(&mut state, self.shelf);
-                state.shelves[self.shelf].segments.clone()
+                state.shelves[self.shelf].segments.values().cloned().collect::<Vec<_>>()
             };
             if !self.search(&segments, &keys, &wanted, &mut found) {
                 break;
@@ -305,7 +305,7 @@ impl Space {
                 Err(Trouble::Gone) => vanished = true,
                 Err(trouble) => {
                     let mut state = self.shared.state();
-                    state.shelves[self.shelf].segments.retain(|known| known.path() != segment.path());
+                    state.shelves[self.shelf].segments.remove(segment.path());
                     state.pass_over(segment.path(), trouble);
                 }
             }
@@ -338,6 +338,12 @@ impl State {
     }
 }
 
+impl Shelf {
+    fn keep(&mut self, segment: Segment) {
+        self.segments.insert(segment.path().to_owned(), segment.into());
+    }
+}
+
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -346,20 +352,22 @@ impl Shared {
     /// Takes notice of the files that other processes have added and removed.
     fn refresh(&self, state: &mut State, shelf: usize) {
         let layout = state.shelves[shelf].layout.clone();
+        let mut known = std::mem::take(&mut state.shelves[shelf].segments);
         // A folder that cannot be listed is an empty one; commits will say so.
-        let paths = folder::segments(&self.dir, Some(&layout.namespace)).unwrap_or_default();
-        let mut segments = std::mem::take(&mut state.shelves[shelf].segments);
-        segments.retain(|segment| paths.iter().any(|path| path == segment.path()));
-        for path in &paths {
-            if state.passed_over.contains(path) || segments.iter().any(|segment| segment.path() == path) {
-                continue;
-            }
-            match Segment::open(path, &layout) {
-                Ok(segment) => segments.push(segment.into()),
-                Err(trouble) => state.pass_over(path, trouble),
-            }
+        for path in folder::segments(&self.dir, Some(&layout.namespace)).unwrap_or_default() {
+            let segment = match known.remove(&path) {
+                Some(segment) => segment,
+                None if state.passed_over.contains(&path) => continue,
+                None => match Segment::open(&path, &layout) {
+                    Ok(segment) => segment.into(),
+                    Err(trouble) => {
+                        state.pass_over(&path, trouble);
+                        continue;
+                    }
+                },
+            };
+            state.shelves[shelf].segments.insert(path, segment);
         }
-        state.shelves[shelf].segments = segments;
     }
 
     fn commit(&self, state: &mut State) {
@@ -372,7 +380,7 @@ impl Shared {
             }
             let layout = state.shelves[shelf].layout.clone();
             match self.store(&layout, &pending, bytes + OVERHEAD) {
-                Ok(segment) => state.shelves[shelf].segments.push(segment.into()),
+                Ok(segment) => state.shelves[shelf].keep(segment),
                 Err(error) => state.close(&self.dir, &error),
             }
             self.merge(state, shelf);
@@ -394,12 +402,12 @@ impl Shared {
     /// Merges small files, if there are many and no other process is at it.
     fn merge(&self, state: &mut State, shelf: usize) {
         self.refresh(state, shelf);
-        if state.closed || merge::worthwhile(&state.shelves[shelf].segments, self.max_bytes).is_empty() {
+        if state.closed || merge::worthwhile(state.shelves[shelf].segments.values(), self.max_bytes).is_empty() {
             return;
         }
         let Some(_lock) = folder::lock(&self.dir) else { return };
         self.refresh(state, shelf); // another process may have done it
-        let inputs = merge::worthwhile(&state.shelves[shelf].segments, self.max_bytes);
+        let inputs = merge::worthwhile(state.shelves[shelf].segments.values(), self.max_bytes);
         let needed: u64 = inputs.iter().map(|segment| segment.bytes()).sum();
         let in_use = folder::make_room(&self.dir, self.max_bytes, 0);
         // For a moment both old and new are there; eviction makes room for that sooner or later.
@@ -408,7 +416,7 @@ impl Shared {
         }
         let outdated = match merge::merge(&self.dir, &inputs) {
             Ok(merged) => {
-                state.shelves[shelf].segments.push(merged.into());
+                state.shelves[shelf].keep(merged);
                 &inputs[..]
             }
             Err(merge::Failure::Input(i, trouble)) => {
@@ -417,7 +425,9 @@ impl Shared {
             }
             Err(merge::Failure::Output(error)) => return state.close(&self.dir, &error),
         };
-        state.shelves[shelf].segments.retain(|known| outdated.iter().all(|input| input.path() != known.path()));
+        for input in outdated {
+            state.shelves[shelf].segments.remove(input.path());
+        }
     }
 }
 

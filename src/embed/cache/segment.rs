@@ -22,9 +22,9 @@ use serde::{Deserialize, Serialize};
 
 use super::folder;
 use super::{Stored, Values};
+use crate::Result;
 use crate::atomic::AtomicFile;
 use crate::embed::Fingerprint;
-use crate::{Error, Result};
 
 /// The version is part of the file names: another version's files are neither read nor taken for damaged.
 pub(super) const FORMAT: u32 = 1;
@@ -379,10 +379,12 @@ impl Writer {
         self.file.put(&sum_of(&[&layout.header, keys.as_flattened(), &entries]))?;
         let path = self.file.goal().to_owned();
         self.file.commit()?;
-        let metadata = std::fs::metadata(&path).map_err(|source| Error::io(&path, "read", source))?;
+        // From here on another process may have merged it: the file is not looked at any more.
+        let records_at = (MAGIC.len() + 4 + layout.header.len()) as u64;
+        let record = record_len(layout.dimension, layout.values) + KEY;
         Ok(Segment {
-            records_at: (MAGIC.len() + 4 + layout.header.len()) as u64,
-            bytes: metadata.len(),
+            records_at,
+            bytes: records_at + (keys.len() * record + TRAILER) as u64,
             used: seconds(SystemTime::now()).into(),
             path,
             layout,
