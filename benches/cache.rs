@@ -15,6 +15,7 @@ const N: usize = 10_000;
 fn cache(c: &mut Criterion) {
     let fingerprint = Fingerprint {
         engine: "made-up".into(),
+        engine_version: "1".into(),
         model: "all-MiniLM-L6-v2".into(),
         sha256: "0".into(),
         precision: Precision::F32,

@@ -135,6 +135,18 @@ pub struct Analysis {
 /// [`Error::Data`] when the background belongs to a model of another dimension, [`Error::Model`] when the engine fails,
 /// [`Error::Interrupted`] when the observer says so.
 pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &dyn Observer) -> Result<Analysis> {
+    analyze_by(corpus, embedder, config, observer, LEAD_CLAIMS)
+}
+
+/// `first`: claims of each article that are embedded before stories are known, at least [`LEAD_CLAIMS`]. It changes how
+/// much is embedded, and no result.
+fn analyze_by(
+    corpus: Corpus,
+    embedder: &Embedder,
+    config: &Config,
+    observer: &dyn Observer,
+    first: usize,
+) -> Result<Analysis> {
     // Known before the long work begins.
     let center = &config.background.header.mean;
     if center.len() != embedder.dimension() {
@@ -157,7 +169,7 @@ pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &
     // Two passes: what story finding reads, and then the rest of the articles that are in a story.
     let mut claims = ClaimTable::new(articles, claims, vocabulary, embedder.dimension());
     let text_of = |claims: &ClaimTable, c: usize| claims.claims[c].text(&articles[claims.claims[c].article]);
-    let leads: Vec<usize> = (0..articles.len()).flat_map(|a| claims.lead(a, LEAD_CLAIMS)).collect();
+    let leads: Vec<usize> = (0..articles.len()).flat_map(|a| claims.lead(a, first)).collect();
     let titled = |a: &&corpus::Article| !a.title.trim().is_empty();
     let mut texts: Vec<&str> = leads.iter().map(|&c| text_of(&claims, c)).collect();
     texts.extend(articles.iter().filter(titled).map(|a| a.title.as_str()));
@@ -176,7 +188,7 @@ pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &
     clock.lap("stories");
 
     let members = stories.iter().flat_map(|s| &s.articles);
-    let rest: Vec<usize> = members.flat_map(|&a| claims.by_article[a].clone().skip(LEAD_CLAIMS)).collect();
+    let rest: Vec<usize> = members.flat_map(|&a| claims.by_article[a].clone().skip(first)).collect();
     let texts: Vec<&str> = rest.iter().map(|&c| text_of(&claims, c)).collect();
     let (vectors, stats) = embed(embedder, &texts, "embedding stories", observer)?;
     embedding.add(&stats);
@@ -339,5 +351,42 @@ impl Clock {
     fn lap(&mut self, stage: &'static str) {
         self.laps.push((stage, self.since.elapsed().as_secs_f64()));
         self.since = Instant::now();
+    }
+}
+
+#[cfg(all(test, any(feature = "rust-bert", feature = "portable")))]
+mod tests {
+    use super::*;
+    use crate::corpus::ReadOptions;
+    use crate::embed::Settings;
+
+    #[test]
+    fn two_passes_give_what_one_gives_and_embed_less() {
+        let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/data/sample/articles.csv");
+        let embedder = Embedder::open(&default_model(), Settings { precision: None, ..Settings::default() }).unwrap();
+        let config = Config { evidence_budget: 200, ..Config::shipped().unwrap() };
+        let run = |first| {
+            let options = ReadOptions { inputs: vec![sample.into()], ..Default::default() };
+            let mut corpus = corpus::read(&options, &mut |_| {}).unwrap();
+            // Every story's articles are short: one long article that is alone, and one that is not.
+            let tail: String = (0..40).map(|i| format!(" The office counted {i} more chairs on the day.")).collect();
+            let alone = corpus::Article {
+                id: "alone".into(),
+                title: "Chairs counted".into(),
+                body: format!("The museum of furniture opened its doors.{tail}"),
+                ..corpus.articles[0].clone()
+            };
+            for article in [alone, { let mut a = corpus.articles.remove(0); a.body.push_str(&tail); a }] {
+                let kept = vec![crate::text::Span::new(0, article.body.len())];
+                corpus.articles.push(corpus::Article { kept, ..article });
+            }
+            analyze_by(corpus, &embedder, &config, &Silent, first).unwrap()
+        };
+        let (two, one) = (run(LEAD_CLAIMS), run(usize::MAX));
+        let shown = |a: &Analysis| format!("{:?}", (&a.stories, &a.facts, &a.framing));
+        assert!(shown(&two) == shown(&one), "the passes differ");
+        assert!(two.embedding.distinct < one.embedding.distinct, "nothing was left out");
+        let long = two.stories.iter().flat_map(|s| &s.articles).any(|&a| two.claims.by_article[a].len() > LEAD_CLAIMS);
+        assert!(long, "no article of a story has a second pass");
     }
 }

@@ -24,6 +24,7 @@ const PART: &str = "PARALLAX_TEST_PART";
 fn fingerprint() -> Fingerprint {
     Fingerprint {
         engine: "made-up".into(),
+        engine_version: "1".into(),
         model: "m".into(),
         sha256: "0".into(),
         precision: Precision::F32,

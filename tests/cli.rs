@@ -87,6 +87,7 @@ fn the_cache_is_listed_and_cleared_without_touching_other_files() {
     let stored = Stored { tokens: 3, truncated: false, vector: vec![0.5; 384] };
     let of = |model: &str, precision| Fingerprint {
         engine: "made-up".into(),
+        engine_version: "1".into(),
         model: model.into(),
         sha256: "0".into(),
         precision,

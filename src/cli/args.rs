@@ -43,7 +43,7 @@ pub enum Command {
     Measure(Measure),
     /// Scores sentence pairs: features and pair score on stdout for each row of FILE
     Pairs(Pairs),
-    /// Embeds a column of texts into a NumPy file (float32, one row per text)
+    /// Embeds a column of texts into a NumPy file (float32, one row per text), in bounded memory
     Embed(Embed),
     /// Computes background statistics (document frequencies, mean vector) from a large corpus
     Background(Background),
@@ -101,7 +101,6 @@ pub enum PrecisionArg {
 
 /// Vectors of earlier runs.
 #[derive(Debug, Clone, ClapArgs)]
-#[allow(dead_code, reason = "no command takes it yet")]
 pub struct CacheArgs {
     /// Folder with vectors of earlier runs [default: $PARALLAX_CACHE, or `parallax` in the user's cache folder]
     #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
@@ -214,6 +213,9 @@ pub struct Analyze {
     #[command(flatten)]
     pub model: ModelArgs,
 
+    #[command(flatten)]
+    pub vectors: CacheArgs,
+
     /// Articles are joined while their mean story score is at least this; 0.6 is more precise, finds less
     #[arg(long, value_name = "0..1")]
     pub story_threshold: Option<f64>,
@@ -280,6 +282,9 @@ pub struct Measure {
 
     #[command(flatten)]
     pub model: ModelArgs,
+
+    #[command(flatten)]
+    pub vectors: CacheArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -301,6 +306,9 @@ pub struct Pairs {
 
     #[command(flatten)]
     pub model: ModelArgs,
+
+    #[command(flatten)]
+    pub vectors: CacheArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -318,6 +326,9 @@ pub struct Embed {
 
     #[command(flatten)]
     pub model: ModelArgs,
+
+    #[command(flatten)]
+    pub vectors: CacheArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -339,6 +350,9 @@ pub struct Background {
 
     #[command(flatten)]
     pub model: ModelArgs,
+
+    #[command(flatten)]
+    pub vectors: CacheArgs,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -24,7 +24,6 @@ pub fn run(command: &CacheCommand, progress: &Progress) -> Result<Outcome> {
 
 /// The cache a command works with. What goes wrong with a folder that the user has named is an error, with the usual
 /// one a note.
-#[allow(dead_code, reason = "no command takes CacheArgs yet")]
 pub fn open(args: &CacheArgs, progress: &Progress) -> Result<Option<VectorCache>> {
     if args.no_cache {
         return Ok(None);

@@ -6,11 +6,14 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::args::{self, Args, Command, DuplicateArg, EngineArg, InputArgs, LanguageArg, ModelArgs, PrecisionArg};
+use super::args::{
+    self, Args, CacheArgs, Command, DuplicateArg, EngineArg, InputArgs, LanguageArg, ModelArgs, PrecisionArg,
+};
 use super::progress::{Progress, grouped};
-use super::{Outcome, cache, print};
+use super::{Outcome, cache, embed, print};
 use crate::background::Background;
 use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOptions};
+use crate::embed::cache::VectorCache;
 use crate::embed::{Embedder, EngineKind, Precision, Settings, cpu_class};
 use crate::facts::{ClaimTerms, PairFeatures, Vocabulary};
 use crate::framing;
@@ -27,7 +30,7 @@ pub fn run(args: Args) -> Result<Outcome> {
         Command::Analyze(command) => analyze(&command, &progress, args.verbose),
         Command::Measure(command) => measure(&command, &progress),
         Command::Pairs(command) => pairs(&command, &progress),
-        Command::Embed(command) => embed(&command, &progress),
+        Command::Embed(command) => embed::run(&command, &progress),
         Command::Background(command) => background(&command, &progress),
         Command::Features(command) => features(&command),
         Command::Doctor(command) => doctor(&command),
@@ -57,6 +60,23 @@ fn engine_settings(args: &ModelArgs) -> Settings {
 fn open(args: &ModelArgs) -> Result<Embedder> {
     let dir = args.model.clone().unwrap_or_else(pipeline::default_model);
     Embedder::open(&dir, engine_settings(args))
+}
+
+/// With the vectors of earlier runs.
+pub(super) fn open_cached(args: &ModelArgs, vectors: &CacheArgs, progress: &Progress) -> Result<Embedder> {
+    let cache = cache::open(vectors, progress)?;
+    let embedder = open(args)?;
+    Ok(match cache {
+        Some(cache) => embedder.with_cache(cache),
+        None => embedder,
+    })
+}
+
+/// What the cache has to say after the work.
+pub(super) fn cache_notes(embedder: &Embedder, progress: &Progress) {
+    for note in embedder.cache().map(VectorCache::take_notes).unwrap_or_default() {
+        progress.note(&format!("warning: {note}"));
+    }
 }
 
 fn read_options(args: &InputArgs) -> Result<ReadOptions> {
@@ -176,7 +196,7 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     // Whatever can fail early fails now: inputs, output folder, model.
     let bytes = corpus::size(&options)?;
     report::check_output_dir(&out, &identity, args.overwrite)?;
-    let embedder = open(&args.model)?;
+    let embedder = open_cached(&args.model, &args.vectors, progress)?;
     if verbose {
         let f = embedder.fingerprint();
         progress.note(&format!(
@@ -249,13 +269,14 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         ("duplicates", analysis.corpus.duplicates),
         ("filtered", analysis.corpus.filtered),
         ("texts_embedded", analysis.embedding.distinct),
-        ("tokens", analysis.embedding.tokens as usize),
+        ("texts_from_cache", analysis.embedding.cached),
+        ("tokens_computed", analysis.embedding.tokens as usize),
         ("padding_tokens", analysis.embedding.padding as usize),
+        ("dummy_tokens", analysis.embedding.dummies as usize),
     ] {
         manifest.counts.insert(name.into(), n as u64);
     }
-    let seconds = analysis.embedding.seconds;
-    manifest.tokens_per_second = (seconds > 0.0).then(|| (analysis.embedding.tokens as f64 / seconds).round());
+    manifest.tokens_per_second = analysis.embedding.tokens_per_second().map(f64::round);
     manifest.warnings = analysis.warnings.clone();
     manifest.warnings.extend(left_out(&analysis.corpus));
     manifest.warnings.extend(manifest.tables.iter().filter_map(|t| t.warning()));
@@ -436,7 +457,7 @@ fn as_statement(text: &str) -> (framing::Sentence<'_>, framing::Parts) {
 
 fn measure(args: &args::Measure, progress: &Progress) -> Result<Outcome> {
     let texts = column(&args.file, &args.column)?;
-    let embedder = open(&args.model)?;
+    let embedder = open_cached(&args.model, &args.vectors, progress)?;
     let statements: Vec<_> = texts.iter().map(|t| as_statement(t)).collect();
     let heads = framing::Heads::shipped()?;
     let scores = framing::score(&heads, &statements, &mut |texts, stage| {
@@ -490,7 +511,7 @@ fn pairs(args: &args::Pairs, progress: &Progress) -> Result<Outcome> {
     let table = corpus::read_table(&args.file, &[a, b])?;
     let weights = load_weights(args.weights.as_deref())?;
     let background = load_background(args.background.as_deref())?;
-    let embedder = open(&args.model)?;
+    let embedder = open_cached(&args.model, &args.vectors, progress)?;
     let texts: Vec<&str> = table.rows.iter().flat_map(|row| row.iter().map(String::as_str)).collect();
     // A pair's score must not depend on the other rows: idf from the background alone.
     let vocabulary = Vocabulary::of_background(texts.iter().flat_map(|t| text::terms(t)), &background);
@@ -519,36 +540,11 @@ fn pairs(args: &args::Pairs, progress: &Progress) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-fn embed(args: &args::Embed, progress: &Progress) -> Result<Outcome> {
-    use ndarray_npy::WriteNpyExt;
-    let texts = column(&args.file, &args.column)?;
-    let mut file = AtomicFile::create(&args.out)?;
-    let embedder = open(&args.model)?;
-    progress.stage("embedding", "tokens", None);
-    let (vectors, stats) = embedder.embed(&texts, &|done, total| progress.progress(done, total))?;
-    let all = vectors.rows.select(ndarray::Axis(0), &vectors.index);
-    let mut bytes = Vec::new();
-    all.write_npy(&mut bytes).map_err(|e| Error::io(&args.out, "write", std::io::Error::other(e)))?;
-    file.put(&bytes)?;
-    file.commit()?;
-    progress.note(&format!(
-        "{} texts ({} distinct, {} cut to {} tokens), {} tokens, {:.0} tokens/s: {}",
-        grouped(stats.texts as u64),
-        grouped(stats.distinct as u64),
-        stats.truncated,
-        embedder.max_tokens(),
-        grouped(stats.tokens),
-        stats.tokens as f64 / stats.seconds.max(1e-9),
-        args.out.display()
-    ));
-    Ok(Outcome::Clean)
-}
-
 fn background(args: &args::Background, progress: &Progress) -> Result<Outcome> {
     let options = read_options(&args.input)?;
     let bytes = corpus::size(&options)?;
     let mut file = AtomicFile::create(&args.out)?;
-    let embedder = open(&args.model)?;
+    let embedder = open_cached(&args.model, &args.vectors, progress)?;
     let corpus = read(&options, bytes, progress)?;
     let statistics = pipeline::background(&corpus, &args.name, args.min_articles, &embedder, progress)?;
     let mut bytes = Vec::new();

@@ -3,6 +3,7 @@
 mod args;
 mod cache;
 mod commands;
+mod embed;
 mod progress;
 
 use std::io::{IsTerminal, Write};

@@ -34,7 +34,7 @@ pub(super) enum Row<'a> {
 const SWALLOWED_LINES: usize = 5;
 
 /// Whether cells recovered from inside a malformed row look like a row of this table.
-pub(super) type Plausible<'p> = Box<dyn Fn(&[Cow<'_, str>]) -> bool + 'p>;
+pub(super) type Plausible<'p> = Box<dyn Fn(&[Cow<'_, str>]) -> bool + Send + 'p>;
 
 /// The rows of a text.
 pub(super) struct Rows<'a, 'p> {

@@ -105,24 +105,33 @@ impl TableFile {
                 Ok(TableRows { label: &self.label, columns, inner: Inner::Lines(self.text.lines()) })
             }
             Layout::Json => {
-                let mut rows = Vec::new();
-                json::read(&self.text, |row, _| rows.push(row));
-                let keys = rows.iter().find_map(|row| match row {
-                    json::Row::Good { value, .. } => Some((json::keys(value), value)),
-                    json::Row::Bad { .. } => None,
+                let named = |value: &serde_json::Value| -> Result<Vec<String>> {
+                    let keys = json::keys(value);
+                    if wanted.is_empty() {
+                        return Ok(keys.into_iter().filter(|key| !key.contains('.')).collect());
+                    }
+                    let find = |name: &&str| match json::at_path(value, name) {
+                        Some(_) => Ok((*name).to_owned()),
+                        None => columns::position(&keys, name)
+                            .map(|at| keys[at].clone())
+                            .ok_or_else(|| missing(name, &keys)),
+                    };
+                    wanted.iter().map(find).collect()
+                };
+                // Columns are those of the first good row. Of each row only their cells are kept.
+                let (mut rows, mut names) = (Vec::new(), None);
+                json::read(&self.text, |row, _| match row {
+                    json::Row::Good { value, .. } => {
+                        if let Ok(names) = names.get_or_insert_with(|| named(&value)) {
+                            let cell = |name: &String| json::at_path(&value, name).map(json::as_text);
+                            rows.push(Ok(names.iter().map(|name| cell(name).unwrap_or_default()).collect()));
+                        }
+                    }
+                    json::Row::Bad { record, line, reason } => rows.push(Err(BadRow { record, line, reason })),
                 });
-                let columns: Vec<String> = match (&keys, wanted) {
-                    (Some((keys, _)), []) => keys.iter().filter(|key| !key.contains('.')).cloned().collect(),
-                    (Some((keys, value)), _) => wanted
-                        .iter()
-                        .map(|name| match json::at_path(value, name) {
-                            Some(_) => Ok((*name).to_owned()),
-                            None => columns::position(keys, name)
-                                .map(|at| keys[at].clone())
-                                .ok_or_else(|| missing(name, keys)),
-                        })
-                        .collect::<Result<_>>()?,
-                    (None, _) => wanted.iter().map(|name| (*name).to_owned()).collect(),
+                let columns = match names {
+                    Some(names) => names?,
+                    None => wanted.iter().map(|name| (*name).to_owned()).collect(),
                 };
                 Ok(TableRows { label: &self.label, columns, inner: Inner::Json(rows.into_iter()) })
             }
@@ -148,9 +157,16 @@ pub struct TableRows<'f> {
     inner: Inner<'f>,
 }
 
+/// A row that cannot be read.
+struct BadRow {
+    record: u64,
+    line: Option<u64>,
+    reason: String,
+}
+
 enum Inner<'f> {
     Lines(std::str::Lines<'f>),
-    Json(std::vec::IntoIter<json::Row>),
+    Json(std::vec::IntoIter<std::result::Result<Vec<String>, BadRow>>),
     Cells(Box<Rows<'f, 'f>>, Vec<usize>),
 }
 
@@ -173,11 +189,8 @@ impl Iterator for TableRows<'_> {
         Some(match &mut self.inner {
             Inner::Lines(lines) => Ok(vec![lines.next()?.to_owned()]),
             Inner::Json(rows) => match rows.next()? {
-                json::Row::Good { value, .. } => {
-                    let cell = |name: &String| json::at_path(&value, name).map(json::as_text).unwrap_or_default();
-                    Ok(self.columns.iter().map(cell).collect())
-                }
-                json::Row::Bad { record, line, reason } => Err(self.bad(line, record, &reason)),
+                Ok(cells) => Ok(cells),
+                Err(BadRow { record, line, reason }) => Err(self.bad(line, record, &reason)),
             },
             Inner::Cells(rows, picked) => match rows.next()? {
                 Row::Good { cells, .. } => {

@@ -168,7 +168,7 @@ mod tests {
     fn what_need_not_be_padded_is_not() {
         let lengths = [5, 9, 200, 3, 256, 80];
         let batches = plan(&lengths, Batching::Ragged);
-        assert_eq!(batches.iter().map(|b| b.computed).sum::<usize>(), lengths.iter().sum());
+        assert_eq!(batches.iter().map(|b| b.computed).sum::<usize>(), lengths.iter().sum::<usize>());
         assert!(batches.iter().all(|b| b.computed <= BATCH_TOKENS));
         assert!(batches.len() < lengths.len(), "short texts share a batch");
     }

@@ -16,6 +16,7 @@ const MIB: u64 = 1 << 20;
 fn fingerprint(model: &str) -> Fingerprint {
     Fingerprint {
         engine: "made-up".into(),
+        engine_version: "1".into(),
         model: model.into(),
         sha256: blake3::hash(model.as_bytes()).to_string(),
         precision: Precision::F32,
