@@ -182,6 +182,8 @@ def measure(args, texts, temp):
             print(f"warmed up {name}: {seconds:.2f} s", file=sys.stderr)
             vectors[name] = np.fromfile(temp / name, dtype="<f4").reshape(len(texts), -1)
             peers.append(peer)
+        if not peers:
+            sys.exit("no peer ran")
         for r in range(args.rounds):
             # Rotated, so that no peer always follows the same one, and none always runs first.
             for peer in rotated(peers, r):
@@ -280,7 +282,7 @@ def main():
     with tempfile.TemporaryDirectory() as temp:
         peers, vectors = measure(args, texts, pathlib.Path(temp))
     if not peers:
-        sys.exit("no peer ran")
+        sys.exit("no peer lasted")
     about = {
         "date": datetime.date.today().isoformat(),
         "cpu": cpu_model(),
