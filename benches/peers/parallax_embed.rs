@@ -11,25 +11,23 @@ use std::io::BufRead;
 use std::path::Path;
 use std::time::Instant;
 
-use parallax::embed::{Embedder, Precision};
+use parallax::embed::{Device, Embedder, EngineKind, Settings};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [dir, engine, precision, threads, texts] = &args[..] else {
         return Err("usage: parallax_embed MODEL_DIR ENGINE PRECISION THREADS TEXTS".into());
     };
+    let engine = EngineKind::BUILT.iter().find(|e| e.name() == engine);
+    let engine = *engine.ok_or("this build has no such engine")?;
     let precision = match precision.as_str() {
-        "f32" => Precision::F32,
-        "bf16" => Precision::Bf16,
-        "auto" => Precision::fastest(),
-        other => return Err(format!("no such precision: {other}").into()),
+        "auto" => engine.fastest(),
+        name => *engine.precisions().iter().find(|p| p.name() == name).ok_or("the engine has no such precision")?,
     };
-    if engine != "rust-bert" {
-        return Err(format!("no such engine: {engine}").into());
-    }
     let texts: Vec<String> =
         std::fs::read_to_string(texts)?.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
-    let embedder = Embedder::open(Path::new(dir), precision, threads.parse()?)?;
+    let settings = Settings { engine, precision: Some(precision), device: Device::Cpu, threads: threads.parse()? };
+    let embedder = Embedder::open(Path::new(dir), settings)?;
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let started = Instant::now();
@@ -39,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let rows = vectors.index.iter().flat_map(|&row| vectors.rows.row(row).to_vec());
             std::fs::write(line, rows.flat_map(f32::to_le_bytes).collect::<Vec<_>>())?;
         }
-        println!("{}", serde_json::json!({ "seconds": seconds, "tokens": stats.tokens, "padding": stats.padding }));
+        println!("{}", serde_json::json!({ "seconds": seconds, "tokens": stats.tokens, "padding": stats.padding + stats.dummies }));
     }
     Ok(())
 }
