@@ -1,3 +1,7 @@
+# `make ... ENGINES=portable` does without libtorch, as do machines for which there is none to fetch.
+ENGINES ?= $(if $(or $(LIBTORCH),$(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))),all,portable)
+FEATURES := $(if $(filter portable,$(ENGINES)),--no-default-features --features portable)
+
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo sample test bench check clean distclean
 
@@ -5,10 +9,10 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## fetch libtorch and the model once, check them, configure cargo
-	@tools/setup.sh
+	@tools/setup.sh $(if $(FEATURES),--portable)
 
 build: setup ## compile target/release/parallax
-	cargo build --release --locked
+	cargo build --release --locked $(FEATURES)
 
 demo: build ## analyse the sample articles, write reports/demo
 	target/release/parallax analyze data/sample/articles.csv --out reports/demo --overwrite
@@ -20,15 +24,15 @@ sample: build ## remake reports/sample and the README's tables from it
 # Everything below uses the release profile: the model tests are quick, and libtorch's wrapper (a minute of
 # C++) is compiled once instead of once per profile.
 test: setup ## all tests, with the real model
-	cargo test --release --locked
+	cargo test --release --locked $(FEATURES)
 
 bench: setup ## benchmarks
-	cargo bench --locked
+	cargo bench --locked $(FEATURES)
 
 check: setup ## formatting, lints, documentation
 	cargo fmt --check
-	cargo clippy --all-targets --release --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --release --locked
+	cargo clippy --all-targets --release --locked $(FEATURES) -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --release --locked $(FEATURES)
 
 clean: ## remove what cargo built and what the demo wrote
 	cargo clean

@@ -36,5 +36,6 @@ fn needs(lib: &str) {
 
 fn fail(reason: &str) -> ! {
     println!("cargo::error={reason}: run `make setup`, then build again");
+    println!("cargo::error=or build without libtorch: cargo build --release --no-default-features --features portable");
     process::exit(1)
 }

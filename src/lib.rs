@@ -37,17 +37,15 @@
 //! The whole pipe, with a model on disk:
 //!
 //! ```no_run
-//! # #[cfg(feature = "rust-bert")] {
-//! use parallax::embed::{Embedder, Precision};
+//! use parallax::embed::{Embedder, Settings};
 //! use parallax::pipeline::{Config, Silent, analyze, default_model};
 //! # let corpus = parallax::corpus::Corpus::default();
 //!
-//! let embedder = Embedder::open(&default_model(), Precision::F32, 2)?;
+//! let embedder = Embedder::open(&default_model(), Settings::default())?;
 //! let analysis = analyze(corpus, &embedder, &Config::shipped()?, &Silent)?;
 //! for story in &analysis.stories {
 //!     println!("{} {} articles", story.id, story.articles.len());
 //! }
-//! # }
 //! # Ok::<(), parallax::Error>(())
 //! ```
 

@@ -190,7 +190,7 @@ fn analyze_by(
     let members = stories.iter().flat_map(|s| &s.articles);
     let rest: Vec<usize> = members.flat_map(|&a| claims.by_article[a].clone().skip(first)).collect();
     let texts: Vec<&str> = rest.iter().map(|&c| text_of(&claims, c)).collect();
-    let (vectors, stats) = embed(embedder, &texts, "embedding stories", observer)?;
+    let (vectors, stats) = embed(embedder, &texts, "more claims", observer)?;
     embedding.add(&stats);
     claims.set_vectors(&rest, &vectors);
     drop(vectors);
@@ -201,7 +201,7 @@ fn analyze_by(
             embedder.max_tokens()
         ));
     }
-    clock.lap("embedding stories");
+    clock.lap("more claims");
 
     observer.stage("facts", "stories", Some(stories.len() as u64));
     let mut facts = Vec::with_capacity(stories.len());

@@ -8,9 +8,10 @@ model_name=all-MiniLM-L6-v2
 
 usage() {
   cat <<EOF
-usage: tools/setup.sh [--libtorch DIR] [--model DIR] [--offline] [--check | --remove]
+usage: tools/setup.sh [--libtorch DIR | --portable] [--model DIR] [--offline] [--check | --remove]
 
   --libtorch DIR  use this libtorch $torch_version (as does LIBTORCH=DIR): DIR has lib/ and include/
+  --portable      the model only, for builds without libtorch (--no-default-features --features portable)
   --model DIR     copy the model $model_name from DIR (as does PARALLAX_MODEL=DIR)
   --offline       use no network: what is in place, a Python with torch, folders named by pip's find-links
   --check         change nothing; verify every installed file against its sha256 and report
@@ -31,11 +32,12 @@ die() {
 }
 absolute() { (cd "$1" 2>/dev/null && pwd) || die "no such folder: $1"; }
 
-given_torch=${LIBTORCH:-} given_model=${PARALLAX_MODEL:-} mode=setup offline=
+given_torch=${LIBTORCH:-} given_model=${PARALLAX_MODEL:-} mode=setup offline= portable=
 while (($#)); do
   case $1 in
     --libtorch) given_torch=$(absolute "${2:?--libtorch needs a folder}"); shift ;;
     --model) given_model=${2:?--model needs a folder}; shift ;;
+    --portable) portable=1 ;;
     --offline) offline=--offline ;;
     --check) mode=check ;;
     --remove) mode=remove ;;
@@ -67,6 +69,7 @@ check_tools() {
   [[ -z $need || $(printf '%s\n' "$need" "$have" | sort -V | head -1) == "$need" ]] ||
     die "Rust $have is too old: Parallax needs $need or newer." "rustup update stable"
   # cc-rs and rustc call `c++` and `cc` unless told otherwise.
+  [[ -z $portable ]] || return 0
   command -v "${CXX:-c++}" >/dev/null && command -v "${CC:-cc}" >/dev/null ||
     die "a C++ compiler is missing (${CXX:-c++}, ${CC:-cc}): libtorch's Rust wrapper is C++." \
       "Debian, Ubuntu: sudo apt-get install g++        Fedora: sudo dnf install gcc-c++" \
@@ -320,7 +323,11 @@ remove() {
 setup() {
   check_tools
   libtorch=${given_torch:-$(recorded LIBTORCH)}
-  if [[ -n $libtorch && $libtorch == "$(recorded LIBTORCH)" ]] && torch_complete "$libtorch" && model_ready; then
+  if [[ -n $portable ]] && model_ready; then
+    say "ready"
+    return
+  fi
+  if [[ -z $portable && -n $libtorch && $libtorch == "$(recorded LIBTORCH)" ]] && torch_complete "$libtorch" && model_ready; then
     warn_environment
     say "ready"
     return
@@ -334,6 +341,11 @@ setup() {
   temp=$(mktemp -d "$root/.deps/.tmp.XXXXXX")
   trap 'rm -rf "$temp"' EXIT
   trap 'exit 130' INT TERM HUP
+  if [[ -n $portable ]]; then
+    put_model
+    say "ready: model in models/$model_name (no libtorch)"
+    return
+  fi
   put_torch
   put_model
   put_config

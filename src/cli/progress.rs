@@ -1,9 +1,10 @@
 //! Progress: a bar with rate and time left on a terminal, a line per stage otherwise, nothing with `--quiet`.
 
+use std::fmt::Write;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::{on_terminal, say};
 use crate::pipeline::Observer;
@@ -69,6 +70,12 @@ impl Progress {
     }
 }
 
+/// Units per second since the beginning.
+fn mean_rate(done: u64, elapsed: Duration) -> f64 {
+    let seconds = elapsed.as_secs_f64();
+    if seconds > 0.0 { done as f64 / seconds } else { 0.0 }
+}
+
 /// 1234567 -> 1,234,567
 pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
@@ -86,10 +93,20 @@ impl Observer for Progress {
     fn stage(&self, name: &'static str, unit: &'static str, total: Option<u64>) {
         self.finish();
         let bar = if self.terminal && !self.quiet {
-            let style = "  {msg:<12}{wide_bar} {human_pos}/{human_len} {prefix}, {per_sec}, {eta} left";
+            let style = "  {msg:<12}{wide_bar} {human_pos}/{human_len} {prefix}, {rate}/s, {left} left";
             let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
             if let Ok(style) = ProgressStyle::with_template(style) {
-                bar.set_style(style);
+                // Over the whole stage: indicatif's own estimate follows every swing of a shared machine.
+                let rate = |state: &ProgressState, out: &mut dyn Write| {
+                    let _ = write!(out, "{}", grouped(mean_rate(state.pos(), state.elapsed()) as u64));
+                };
+                let left = |state: &ProgressState, out: &mut dyn Write| {
+                    let rate = mean_rate(state.pos(), state.elapsed());
+                    let rest = state.len().unwrap_or_default().saturating_sub(state.pos()) as f64;
+                    let left = if rate > 0.0 { (rest / rate).round() as u64 } else { 0 };
+                    let _ = write!(out, "{}", HumanDuration(Duration::from_secs(left)));
+                };
+                bar.set_style(style.with_key("rate", rate).with_key("left", left));
             }
             bar.set_message(name);
             bar.set_prefix(unit);
@@ -112,15 +129,15 @@ impl Observer for Progress {
             stage.bar.set_position(done);
             if !self.terminal && !self.quiet && stage.logged.elapsed() >= LOG_EVERY {
                 stage.logged = Instant::now();
-                let seconds = stage.started.elapsed().as_secs_f64();
-                let rate = done as f64 / seconds;
+                let rate = mean_rate(done, stage.started.elapsed());
                 let left = total.saturating_sub(done) as f64 / rate;
                 say(&format!(
-                    "  {}: {} of {} {}, {rate:.0}/s, {left:.0} s left",
+                    "  {}: {} of {} {}, {}/s, {left:.0} s left",
                     stage.name,
                     grouped(done),
                     grouped(total),
-                    stage.unit
+                    stage.unit,
+                    grouped(rate as u64)
                 ));
             }
         }
