@@ -4,6 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
+use super::super::commands::counted;
 use super::super::machine;
 use super::super::progress::grouped;
 use crate::embed::throughput::{Comparison, Way, ratio};
@@ -192,10 +193,8 @@ impl Figures {
         if let Some(bytes) = self.facts.peak_memory_of_all_bytes {
             say("memory", format!("{} MB at most, with all configurations loaded", grouped(bytes >> 20)));
         }
-        say(
-            "columns",
-            format!("medians of {} runs; ratio: times as fast as the first line, in each round;", self.facts.runs),
-        );
+        let runs = counted(self.facts.runs, "run", "runs");
+        say("columns", format!("medians of {runs}; ratio: times as fast as the first line, in each round;"));
         say("", format!("padding, dummies: of all tokens computed; cosine: to the vectors of {cosine_to}"));
         for remark in [self.busy(), self.too_few()].into_iter().flatten() {
             text.push_str(&format!("\n{remark}\n"));

@@ -37,7 +37,11 @@ pub fn run(args: &args::Bench, progress: &Progress, verbose: bool) -> Result<Out
     let comparison = throughput::compare(&dir, &ways, &texts, args.runs, &tell)?;
     progress.finish();
 
-    let input = args.file.as_deref().unwrap_or("the sample articles");
+    let input = match args.file.as_deref() {
+        Some("-") => "stdin",
+        Some(file) => file,
+        None => "the sample articles",
+    };
     let figures = Figures::new(&comparison, input, args.device);
     if verbose {
         for line in figures.details(&comparison) {
