@@ -6,7 +6,7 @@ mod common;
 
 use criterion::{BatchSize, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use parallax::background::Background;
-use parallax::embed::{Embedder, Precision};
+use parallax::embed::{Embedder, EngineKind, Settings};
 use parallax::pipeline::{self, Config, Silent, Weights};
 
 fn analyze(c: &mut Criterion) {
@@ -23,14 +23,17 @@ fn analyze(c: &mut Criterion) {
     let mut group = c.benchmark_group("pipeline");
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
     group.throughput(Throughput::Elements(corpus.articles.len() as u64));
-    let embedder = Embedder::open(&pipeline::default_model(), Precision::fastest(), 0).unwrap();
-    group.bench_function(format!("analyze/sample/{}", Precision::fastest().name()), |b| {
-        b.iter_batched(
-            || corpus.clone(),
-            |corpus| pipeline::analyze(corpus, &embedder, &config, &Silent).unwrap(),
-            BatchSize::PerIteration,
-        );
-    });
+    for &engine in EngineKind::BUILT {
+        let settings = Settings { engine, precision: None, ..Settings::default() };
+        let embedder = Embedder::open(&pipeline::default_model(), settings).unwrap();
+        group.bench_function(format!("analyze/sample/{}/{}", engine.name(), engine.fastest().name()), |b| {
+            b.iter_batched(
+                || corpus.clone(),
+                |corpus| pipeline::analyze(corpus, &embedder, &config, &Silent).unwrap(),
+                BatchSize::PerIteration,
+            );
+        });
+    }
     group.finish();
 }
 

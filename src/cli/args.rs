@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
-use crate::embed::Device;
+use crate::embed::{Device, EngineKind, Precision};
 
 /// Finds the claims that several news sources make and scores how differently each source frames the same facts.
 #[derive(Debug, Parser)]
@@ -49,6 +49,8 @@ pub enum Command {
     Background(Background),
     /// Exports what the measures' heads are fitted with: words and lexicon hits of each text
     Features(Features),
+    /// Times the embedding step on your texts, by engine, number format and threads
+    Bench(Bench),
     /// Checks libtorch, the model, the CPU, the output of a test sentence
     Doctor(ModelArgs),
     /// Tells what is kept of earlier runs, or removes it
@@ -87,6 +89,15 @@ pub enum EngineArg {
     Portable,
 }
 
+impl EngineArg {
+    pub fn kind(self) -> EngineKind {
+        match self {
+            EngineArg::RustBert => EngineKind::RustBert,
+            EngineArg::Portable => EngineKind::Portable,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PrecisionArg {
     /// The reference
@@ -97,6 +108,18 @@ pub enum PrecisionArg {
     Int8,
     /// bf16 or int8 where it is fast, else f32
     Auto,
+}
+
+impl PrecisionArg {
+    /// `None`: whatever is fastest.
+    pub fn chosen(self) -> Option<Precision> {
+        match self {
+            PrecisionArg::F32 => Some(Precision::F32),
+            PrecisionArg::Bf16 => Some(Precision::Bf16),
+            PrecisionArg::Int8 => Some(Precision::Int8),
+            PrecisionArg::Auto => None,
+        }
+    }
 }
 
 /// Vectors of earlier runs.
@@ -384,6 +407,64 @@ pub struct CacheFolder {
     /// Folder of the cache [default: $PARALLAX_CACHE, or `parallax` in the user's cache folder]
     #[arg(long, value_name = "DIR")]
     pub cache: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  parallax bench
+  parallax bench articles.csv --limit 2000 --runs 9 --out bench.csv
+  parallax bench sentences.csv --column text --engine portable --precision f32,int8 --threads 1
+
+Columns are explained in docs/benchmarking.md.")]
+pub struct Bench {
+    /// Articles (CSV, TSV, JSONL), of which titles and claims are embedded, or with --column a table of texts; `-` for
+    /// stdin [default: the sample articles]
+    pub file: Option<String>,
+
+    /// FILE is a table, and this column holds the texts
+    #[arg(long, requires = "file")]
+    pub column: Option<String>,
+
+    /// Which column of the articles holds what, e.g. source=outlet,body=text
+    #[arg(long, value_name = "FIELD=COLUMN,...", value_delimiter = ',', requires = "file", conflicts_with = "column")]
+    pub columns: Vec<String>,
+
+    /// Engines to compare [default: all that this build has]
+    #[arg(long, value_enum, value_name = "ENGINE,...", value_delimiter = ',')]
+    pub engine: Vec<EngineArg>,
+
+    /// Number formats to compare [default: f32, and bf16 and int8 where the CPU has them]
+    #[arg(long, value_enum, value_name = "PRECISION,...", value_delimiter = ',')]
+    pub precision: Vec<PrecisionArg>,
+
+    /// Numbers of worker threads to compare; 0: one per core [default: 1 and one per core]
+    #[arg(long, value_name = "N,...", value_delimiter = ',')]
+    pub threads: Vec<usize>,
+
+    /// Timed runs of each configuration, after one that is not
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = at_least_one)]
+    pub runs: usize,
+
+    /// Only the first N different texts
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub limit: Option<usize>,
+
+    /// Also write all figures to this file, as CSV or JSON by its ending
+    #[arg(short, long, value_name = "FILE.csv|FILE.json")]
+    pub out: Option<PathBuf>,
+
+    /// Folder of the sentence-transformer [default: the one that `make setup` fetched]
+    #[arg(long, value_name = "DIR")]
+    pub model: Option<PathBuf>,
+
+    /// `cpu`, or `cuda:0` for the first CUDA device (engine rust-bert, with a libtorch that has CUDA)
+    #[arg(long, value_name = "DEVICE", default_value_t = Device::Cpu)]
+    pub device: Device,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "write a whole number, at least 1".into())
 }
 
 #[cfg(test)]

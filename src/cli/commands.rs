@@ -6,15 +6,13 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::args::{
-    self, Args, CacheArgs, Command, DuplicateArg, EngineArg, InputArgs, LanguageArg, ModelArgs, PrecisionArg,
-};
+use super::args::{self, Args, CacheArgs, Command, DuplicateArg, EngineArg, InputArgs, LanguageArg, ModelArgs};
 use super::progress::{Progress, grouped};
-use super::{Outcome, cache, embed, print};
+use super::{Outcome, bench, cache, embed, print};
 use crate::background::Background;
 use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOptions};
 use crate::embed::cache::VectorCache;
-use crate::embed::{Embedder, EngineKind, Precision, Settings, cpu_class};
+use crate::embed::{Embedder, EngineKind, Settings, cpu_class};
 use crate::facts::{ClaimTerms, PairFeatures, Vocabulary};
 use crate::framing;
 use crate::pipeline::{self, Config, Observer, Weights};
@@ -35,23 +33,14 @@ pub fn run(args: Args) -> Result<Outcome> {
         Command::Features(command) => features(&command),
         Command::Doctor(command) => doctor(&command),
         Command::Cache(command) => cache::run(&command.command, &progress),
+        Command::Bench(command) => bench::run(&command, &progress, args.verbose),
     }
 }
 
 fn engine_settings(args: &ModelArgs) -> Settings {
-    let default = Settings::default();
     Settings {
-        engine: match args.engine {
-            Some(EngineArg::RustBert) => EngineKind::RustBert,
-            Some(EngineArg::Portable) => EngineKind::Portable,
-            None => default.engine,
-        },
-        precision: match args.precision {
-            PrecisionArg::F32 => Some(Precision::F32),
-            PrecisionArg::Bf16 => Some(Precision::Bf16),
-            PrecisionArg::Int8 => Some(Precision::Int8),
-            PrecisionArg::Auto => None,
-        },
+        engine: args.engine.map_or_else(|| Settings::default().engine, EngineArg::kind),
+        precision: args.precision.chosen(),
         device: args.device,
         threads: args.threads,
     }
@@ -79,7 +68,7 @@ pub(super) fn cache_notes(embedder: &Embedder, progress: &Progress) {
     }
 }
 
-fn read_options(args: &InputArgs) -> Result<ReadOptions> {
+pub(super) fn read_options(args: &InputArgs) -> Result<ReadOptions> {
     let columns = args
         .columns
         .iter()
@@ -119,7 +108,7 @@ fn read_options(args: &InputArgs) -> Result<ReadOptions> {
     })
 }
 
-fn read(options: &ReadOptions, bytes: u64, progress: &Progress) -> Result<Corpus> {
+pub(super) fn read(options: &ReadOptions, bytes: u64, progress: &Progress) -> Result<Corpus> {
     progress.stage("reading", "bytes", Some(bytes));
     let corpus = corpus::read(options, &mut |done| {
         progress.progress(done, bytes);
@@ -347,7 +336,7 @@ fn write_tables(dir: &Path, rows: &Rows, csv: CsvOptions) -> Result<Vec<report::
 }
 
 /// "1 record", "2 records".
-fn counted(count: usize, one: &str, many: &str) -> String {
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count as u64), if count == 1 { one } else { many })
 }
 

@@ -1,9 +1,11 @@
 //! The command line: the only place that prints.
 
 mod args;
+mod bench;
 mod cache;
 mod commands;
 mod embed;
+mod machine;
 mod progress;
 
 use std::io::{IsTerminal, Write};

@@ -24,7 +24,7 @@ const CHUNK_TEXTS: usize = 32_768;
 const CHUNK_BYTES: usize = 16 << 20;
 
 /// How a model is to be run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// The engine.
     pub engine: EngineKind,
@@ -41,6 +41,31 @@ impl Default for Settings {
     fn default() -> Self {
         let engine = EngineKind::BUILT.first().copied().unwrap_or(EngineKind::RustBert);
         Settings { engine, precision: Some(Precision::F32), device: Device::Cpu, threads: 0 }
+    }
+}
+
+impl Settings {
+    /// Whether this build has the engine, and the engine the number format: then which.
+    ///
+    /// # Errors
+    /// [`Error::Usage`].
+    pub fn check(&self) -> Result<Precision> {
+        let name = self.engine.name();
+        let precision = self.precision.unwrap_or_else(|| self.engine.fastest());
+        if !self.engine.precisions().contains(&precision) {
+            let names = self.engine.precisions().map(Precision::name).join(", ");
+            return Err(Error::usage(
+                format!("the engine {name} does not compute in {}", precision.name()),
+                format!("use --precision {names} or auto"),
+            ));
+        }
+        if !EngineKind::BUILT.contains(&self.engine) {
+            return Err(Error::usage(
+                format!("this build has no engine {name}"),
+                format!("build it with `cargo build --release --features {name}`"),
+            ));
+        }
+        Ok(precision)
     }
 }
 
@@ -122,22 +147,8 @@ impl Embedder {
     /// [`Error::Model`] when a file is missing, damaged (SHA-256 against the manifest) or of the wrong kind;
     /// [`Error::Usage`] when the build has no such engine, or the engine no such precision or device.
     pub fn open(dir: &Path, settings: Settings) -> Result<Self> {
-        let precision = settings.precision.unwrap_or_else(|| settings.engine.fastest());
-        if !settings.engine.precisions().contains(&precision) {
-            let names = settings.engine.precisions().map(Precision::name).join(", ");
-            return Err(Error::usage(
-                format!("the engine {} does not compute in {}", settings.engine.name(), precision.name()),
-                format!("use --precision {names} or auto"),
-            ));
-        }
         // A missing engine is found before a missing model.
-        if !EngineKind::BUILT.contains(&settings.engine) {
-            let name = settings.engine.name();
-            return Err(Error::usage(
-                format!("this build has no engine {name}"),
-                format!("build it with `cargo build --release --features {name}`"),
-            ));
-        }
+        let precision = settings.check()?;
         let model = Model::open(dir)?;
         let engine: Box<dyn Engine> = match settings.engine {
             #[cfg(feature = "rust-bert")]
@@ -361,8 +372,7 @@ impl Embedder {
             None => vec![None; texts.len()],
         };
         let missing: Vec<usize> = (0..texts.len()).filter(|&t| known[t].is_none()).collect();
-        let encoded: Vec<Tokens> =
-            missing.par_iter().map(|&t| self.model.encode(&texts[t])).collect::<Result<_>>()?;
+        let encoded: Vec<Tokens> = missing.par_iter().map(|&t| self.model.encode(&texts[t])).collect::<Result<_>>()?;
         let lengths: Vec<usize> = encoded.iter().map(|t| t.ids.len()).collect();
         let batches = batch::plan(&lengths, self.engine.batching());
         Ok(Some(Chunk { texts, index, known, missing, encoded, batches, bytes: size as u64 }))

@@ -13,6 +13,7 @@ mod model;
 pub mod portable;
 #[cfg(feature = "rust-bert")]
 pub mod rust_bert;
+pub mod throughput;
 
 use std::collections::HashMap;
 

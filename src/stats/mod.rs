@@ -1,4 +1,5 @@
-//! Statistics that know nothing of news: permutation tests, bootstrap intervals, multiple testing, power, agreement.
+//! Statistics that know nothing of news: permutation tests, bootstrap intervals, multiple testing, power, agreement,
+//! repeated measurements.
 //!
 //! Everything is a pure function of its arguments. Where randomness is needed it comes from ChaCha8 (stable across
 //! platforms and versions of the generator crate) seeded by an explicit `u64`; sums run in a fixed order, so that the
@@ -10,3 +11,4 @@ pub mod linkage;
 pub mod multiple;
 pub mod permutation;
 pub mod power;
+pub mod spread;
