@@ -189,8 +189,9 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     if verbose {
         let f = embedder.fingerprint();
         progress.note(&format!(
-            "engine {}, {}, {} threads, {}",
+            "engine {} {}, {}, {} threads, {}",
             f.engine,
+            f.engine_version,
             f.precision.name(),
             embedder.threads(),
             f.cpu_class
@@ -302,7 +303,9 @@ fn settings(args: &args::Analyze, story_threshold: f64) -> BTreeMap<String, Valu
         ("since", json!(input.since.map(|d| d.to_string()))),
         ("until", json!(input.until.map(|d| d.to_string()))),
         ("model", json!(path(&args.model.model))),
+        ("engine", json!(engine_settings(&args.model).engine.name())),
         ("precision", json!(format!("{:?}", args.model.precision).to_lowercase())),
+        ("device", json!(args.model.device.to_string())),
         ("story_threshold", json!(story_threshold)),
         ("weights_file", json!(path(&args.weights))),
         ("background_file", json!(path(&args.background))),
