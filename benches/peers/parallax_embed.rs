@@ -37,7 +37,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             let rows = vectors.index.iter().flat_map(|&row| vectors.rows.row(row).to_vec());
             std::fs::write(line, rows.flat_map(f32::to_le_bytes).collect::<Vec<_>>())?;
         }
-        println!("{}", serde_json::json!({ "seconds": seconds, "tokens": stats.tokens, "padding": stats.padding + stats.dummies }));
+        println!(
+            "{}",
+            serde_json::json!({ "seconds": seconds, "tokens": stats.tokens, "padding": stats.padding + stats.dummies })
+        );
     }
     Ok(())
 }
