@@ -376,7 +376,11 @@ mod tests {
                 body: format!("The museum of furniture opened its doors.{tail}"),
                 ..corpus.articles[0].clone()
             };
-            for article in [alone, { let mut a = corpus.articles.remove(0); a.body.push_str(&tail); a }] {
+            for article in [alone, {
+                let mut a = corpus.articles.remove(0);
+                a.body.push_str(&tail);
+                a
+            }] {
                 let kept = vec![crate::text::Span::new(0, article.body.len())];
                 corpus.articles.push(corpus::Article { kept, ..article });
             }

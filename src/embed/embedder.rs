@@ -361,8 +361,7 @@ impl Embedder {
             None => vec![None; texts.len()],
         };
         let missing: Vec<usize> = (0..texts.len()).filter(|&t| known[t].is_none()).collect();
-        let encoded: Vec<Tokens> =
-            missing.par_iter().map(|&t| self.model.encode(&texts[t])).collect::<Result<_>>()?;
+        let encoded: Vec<Tokens> = missing.par_iter().map(|&t| self.model.encode(&texts[t])).collect::<Result<_>>()?;
         let lengths: Vec<usize> = encoded.iter().map(|t| t.ids.len()).collect();
         let batches = batch::plan(&lengths, self.engine.batching());
         Ok(Some(Chunk { texts, index, known, missing, encoded, batches, bytes: size as u64 }))

@@ -273,9 +273,8 @@ fn check_weights(path: &Path, shape: &Shape) -> Result<(), String> {
     if layers != shape.layers {
         return Err(format!("has {layers} layers where config.json says {}", shape.layers));
     }
-    let layers = (0..layers).map(|i| {
-        (format!("encoder.layer.{i}.intermediate.dense.weight"), [shape.intermediate, shape.hidden])
-    });
+    let layers = (0..layers)
+        .map(|i| (format!("encoder.layer.{i}.intermediate.dense.weight"), [shape.intermediate, shape.hidden]));
     for (name, expected) in shapes.into_iter().chain(layers) {
         match tensors.get(&name) {
             None => return Err(format!("has no tensor {name}: it holds no plain BERT encoder")),

@@ -83,7 +83,10 @@ impl Engine for Portable {
             source: Some(Box::new(e)),
         })?;
         let weights = Arc::clone(&self.weights);
-        Ok(Box::new(PortableEncoder { bert: Bert { weights, buffers: Buffers::default(), space: Space::default() }, pool }))
+        Ok(Box::new(PortableEncoder {
+            bert: Bert { weights, buffers: Buffers::default(), space: Space::default() },
+            pool,
+        }))
     }
 }
 
@@ -139,7 +142,8 @@ impl Bert {
                 *x = word + position;
             }
         }
-        let norm = |x: &mut [f32], scale: &norm::Scale| LayerNorm { x, scale, epsilon: weights.shape.epsilon }.dispatch();
+        let norm =
+            |x: &mut [f32], scale: &norm::Scale| LayerNorm { x, scale, epsilon: weights.shape.epsilon }.dispatch();
         norm(x, &weights.norm);
         for layer in &weights.layers {
             layer.qkv.apply(x, &mut space.qkv, After::Nothing, &kernels, buffers)?;

@@ -52,8 +52,8 @@ impl Weights {
             return Err(fail("config.json", reason, None));
         }
         let file = "model.safetensors";
-        let bytes = std::fs::read(model.dir.join(file))
-            .map_err(|e| fail(file, "cannot be read".into(), Some(Box::new(e))))?;
+        let bytes =
+            std::fs::read(model.dir.join(file)).map_err(|e| fail(file, "cannot be read".into(), Some(Box::new(e))))?;
         let tensors = SafeTensors::deserialize(&bytes)
             .map_err(|e| fail(file, "is no safetensors file".into(), Some(Box::new(e))))?;
         let tensor = |name: &str, count: usize| {
