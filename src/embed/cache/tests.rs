@@ -251,39 +251,34 @@ fn a_hit_renews_the_day_of_last_use_with_the_next_commit() {
 fn no_flipped_bit_gives_a_wrong_vector_or_stops_anything() {
     let (dir, path, texts) = small();
     let sound = std::fs::read(&path).unwrap();
-    let (mut aside, mut records, mut silent, mut unharmed) = (0, 0, 0, 0);
+    let (mut aside, mut records, mut silent, mut later) = (0, 0, 0, 0);
     // Most of the file is empty pages.
-    let used: Vec<usize> = (0..sound.len()).filter(|&at| at < 400 || sound[at] != 0).step_by(11).collect();
-    eprintln!("file {} used {}", sound.len(), used.len());
-    for at in used {
+    for at in (0..sound.len()).filter(|&at| at < 400 || sound[at] != 0).step_by(37) {
         let mut bytes = sound.clone();
         bytes[at] ^= 1 << (at % 8);
         std::fs::write(&path, bytes).unwrap();
-        let (cache, warning) = VectorCache::open(dir.path(), 16 * MIB).unwrap();
-        let space = space_of(&cache, 4);
-        let found = hits(&space, &texts, 4);
-        // The run computes what is missing, and the next one finds it.
-        put(&space, &texts, 4);
-        cache.flush();
-        let notes = [warning.into_iter().collect(), cache.take_notes()].concat();
-        assert_eq!(hits(&space_of(&opened(dir.path(), 16 * MIB), 4), &texts, 4), 5, "byte {at}: {notes:?}");
-        match &notes[..] {
-            [note] if note.contains("damaged, and its vectors are computed again") => {
-                assert!(dir.path().join(DAMAGED).exists());
-                aside += 1;
+        // A run computes what is missing and the next one finds it, unless the damage shows then: redb checks pages
+        // only after a crash.
+        for run in 0.. {
+            let (cache, warning) = VectorCache::open(dir.path(), 16 * MIB).unwrap();
+            let space = space_of(&cache, 4);
+            let found = hits(&space, &texts, 4);
+            put(&space, &texts, 4);
+            cache.flush();
+            let notes = [warning.into_iter().collect(), cache.take_notes()].concat();
+            match &notes[..] {
+                [note] if note.contains("damaged, and its vectors are computed again") => aside += 1,
+                [note] if note.contains("damaged vectors were found") => records += 1,
+                [] if found == 5 && run > 0 => break,
+                [] => silent += usize::from(found < 5),
+                notes => panic!("byte {at}: {notes:?}"),
             }
-            [note] if note.contains("1 damaged vectors were found") => records += 1,
-            [] if found < 5 => silent += 1,
-            [] => unharmed += 1,
-            notes => {
-                eprintln!("byte {at}: {notes:?}");
-                aside += 1
-            }
+            later += usize::from(run > 0);
+            assert!(run < 4, "byte {at}: {notes:?}");
         }
         VectorCache::clear(dir.path()).unwrap();
     }
-    eprintln!("{aside} {records} {silent} {unharmed}");
-    assert!(records >= 10 && aside > 10 && unharmed > 100);
+    assert!(records > 3 && aside > 20 && silent + later < aside, "{records} {aside} {silent} {later}");
 }
 
 #[test]
