@@ -4,7 +4,7 @@
 
 use std::fs::{File, Permissions};
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
@@ -13,6 +13,7 @@ use parallax::embed::cache::{Space, Stored, Values, VectorCache};
 use parallax::embed::{Fingerprint, Precision};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use redb::{DatabaseError, ReadOnlyDatabase};
 use tempfile::{TempDir, tempdir};
 
 const DIMENSION: usize = 48;
@@ -76,7 +77,7 @@ fn milliseconds() -> u128 {
 }
 
 fn bytes(dir: &Path) -> u64 {
-    std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum()
+    std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().metadata().unwrap().blocks() * 512).sum()
 }
 
 /// A process that plays a part; what it prints goes to a file, which outlives it.
@@ -154,7 +155,7 @@ fn an_assistant() {
                 std::thread::sleep(Duration::from_millis(4));
             }
         }
-        // Does nothing but commit and merge; notes each commit.
+        // Does nothing but commit; notes each commit.
         "commit" => {
             let (cache, space) = open(dir, LARGE);
             for i in 0.. {
@@ -196,10 +197,10 @@ fn an_assistant() {
         "full" => {
             let (cache, space) = open(dir, LARGE);
             assert_eq!(count(&found(&space, "before", 20)), 20);
-            put(&space, name, 0..2000);
+            put(&space, name, 0..9000);
             cache.flush();
             assert_eq!(count(&found(&space, "before", 20)), 20);
-            assert_eq!(count(&found(&space, name, 2000)), 0);
+            assert_eq!(count(&found(&space, name, 9000)), 0);
             put(&space, name, 0..10);
             cache.flush();
             cache.take_notes().iter().for_each(note);
@@ -252,7 +253,7 @@ fn a_killed_process_loses_at_most_what_it_put_in_the_last_three_seconds() {
 }
 
 #[test]
-fn a_process_killed_while_it_commits_or_merges_loses_nothing_that_was_committed() {
+fn a_process_killed_while_it_commits_loses_nothing_that_was_committed() {
     let mut random = ChaCha8Rng::seed_from_u64(12);
     let (mut committed, mut interrupted) = (0, 0);
     for i in 0..24 {
@@ -266,15 +267,16 @@ fn a_process_killed_while_it_commits_or_merges_loses_nothing_that_was_committed(
         writer.kill();
         let dir = place.path().join("cache");
         std::fs::create_dir_all(&dir).unwrap(); // it may not have come so far
-        let names = std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        interrupted += usize::from(names.filter(|name| name.ends_with(".tmp")).count() > 0);
+        let closed = ReadOnlyDatabase::open(dir.join("vectors.redb"));
+        interrupted += usize::from(matches!(closed, Err(DatabaseError::RepairAborted)));
+        drop(closed);
         let n = writer.notes().len();
         let (cache, space) = open(&dir, LARGE);
         assert_eq!(count(&found(&space, "w", n)), n);
         assert_eq!(cache.take_notes(), [""; 0]);
         committed += n;
     }
-    assert!(committed > 300 && interrupted > 2, "no proof: {committed} commits, {interrupted} unfinished files");
+    assert!(committed > 100 && interrupted > 2, "no proof: {committed} commits, {interrupted} interrupted");
 }
 
 #[test]
@@ -311,17 +313,18 @@ fn when_the_disk_refuses_the_run_goes_on_without_storing() {
     let (_, space) = open(&place.path().join("cache"), LARGE);
     put(&space, "before", 0..20);
     drop(space);
-    // No file may grow beyond 50 kB.
+    // The file may grow by a few pages (the shell counts in 512 bytes).
+    let length = std::fs::metadata(place.path().join("cache/vectors.redb")).unwrap().len();
+    let limit = length / 512 + 64;
     let mut limited = Command::new("sh");
-    limited.args(["-c", "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\""]).arg(std::env::current_exe().unwrap());
+    let script = format!("trap '' XFSZ; ulimit -f {limit}; exec \"$0\" \"$@\"");
+    limited.args(["-c", &script]).arg(std::env::current_exe().unwrap());
     let notes = Assistant::start_by(limited, &place, "full", "w").finish();
     assert!(notes.len() == 1 && notes[0].contains("nothing more is stored in this run"), "{notes:?}");
     let (_, space) = open(&place.path().join("cache"), LARGE);
     assert_eq!(count(&found(&space, "before", 20)), 20);
-    let unfinished = std::fs::read_dir(place.path().join("cache"))
-        .unwrap()
-        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".tmp"));
-    assert_eq!(unfinished.count(), 0);
+    put(&space, "after", 0..2000);
+    assert_eq!(count(&found(&space, "after", 2000)), 2000);
 }
 
 #[test]

@@ -3,24 +3,23 @@
 //! **What is stored.** Per text a hash (BLAKE3, 128 bits), its token count and its vector, in a *space* of its own for
 //! each [`Fingerprint`], dimension and number format. No text is stored, and no file name or source.
 //!
-//! **Files.** The cache is a folder of immutable files (`segment.rs`), each complete under its name or not there at
-//! all. Every commit adds a file; many small files are merged (`merge.rs`). Readers need no lock and writers never wait
-//! for each other, so any number of processes may share a folder; a process that is killed loses what it had not
-//! committed (about [`COMMIT_EVERY`]) and harms nothing. The keys of a space in use are held in memory: 16 bytes per
-//! vector, one to two per cent of the cache.
+//! **File.** One database of the crate redb (`store.rs`), opened for each lookup and each commit and closed after it: so
+//! any number of processes may share a folder. They read at the same time; one writes at a time, and who waits too long
+//! computes the vectors, or commits later. A process that is killed loses what it had not committed (about
+//! [`COMMIT_EVERY`]) and harms nothing.
 //!
-//! **Size.** When the folder would grow beyond its limit, files are removed until four fifths are left: damaged ones
-//! first, then those longest unused. A file's last use is its modification time, which a hit renews once per hour at
-//! most; a hit keeps the whole file, at most a thirty-second of the limit. The work is a listing and a few removals. Processes
-//! that write at the same moment may pass the limit by what they are just committing.
+//! **Size.** When the database would grow beyond its limit, blocks of vectors (128 KiB at most) are removed, those longest
+//! unused first, counted in days. The file is cut down when it is larger than the limit in spite of that, and
+//! may be so within a commit.
 //!
-//! **Damage.** A cache must not stop a run, nor change its result. A file that is cut off or altered in its header or keys
-//! is renamed to `*.damaged` and reported; a damaged record counts as missing; both are computed again. When the disk
-//! is full or refuses writing, the run goes on without storing. See [`VectorCache::take_notes`].
+//! **Damage.** A cache must not stop a run, nor change its result. A file that is no database, or a damaged one, is
+//! renamed to `vectors.redb.damaged` and reported, and a new one begun; a damaged record counts as missing; both are
+//! computed again. When the disk is full or refuses writing, the run goes on without storing. See
+//! [`VectorCache::take_notes`].
 
-mod folder;
-mod merge;
-mod segment;
+mod record;
+mod stats;
+mod store;
 #[cfg(test)]
 mod tests;
 
@@ -32,8 +31,9 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-pub use folder::{CacheStats, SpaceStats, default_dir};
-use segment::{Key, Layout, Segment, Trouble, Writer, key_of};
+use record::{Key, Layout};
+pub use stats::{CacheStats, SpaceStats};
+use store::{Changes, DAMAGED, Found, NAME, Store, Trouble, on_disk};
 
 use super::Fingerprint;
 use crate::{Error, Result};
@@ -44,10 +44,10 @@ pub const DEFAULT_MAX_BYTES: u64 = 4 << 30;
 pub const COMMIT_EVERY: Duration = Duration::from_secs(2);
 /// It also commits at this size, or at a thirty-second of the limit.
 const COMMIT_BYTES: u64 = 16 << 20;
-/// More than a file has beside its records and keys.
-const OVERHEAD: u64 = 4 << 10;
-/// A file may vanish between listing and reading, because another process has merged it: then we look again.
-const ATTEMPTS: usize = 3;
+/// What waits in memory at most while other processes have the database.
+const WAITING_BYTES: u64 = 4 * COMMIT_BYTES;
+/// Seconds; as fine as last use is known.
+const DAY: u64 = 24 * 60 * 60;
 
 /// How the numbers of a vector are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,7 +106,7 @@ pub struct Space {
 #[derive(Debug)]
 struct Shared {
     dir: PathBuf,
-    max_bytes: u64,
+    store: Store,
     state: Mutex<State>,
 }
 
@@ -115,22 +115,29 @@ struct Shared {
 struct State {
     shelves: Vec<Shelf>,
     pending_bytes: u64,
-    oldest_pending: Option<Instant>,
+    /// Of these, what other processes did not let us commit.
+    postponed: u64,
+    /// When the next commit is due.
+    due: Option<Instant>,
     /// Writing failed, or the folder is read-only.
     closed: bool,
-    /// Files that cannot be used nor moved.
-    passed_over: BTreeSet<PathBuf>,
+    /// Not even reading works.
+    unusable: bool,
+    damaged: BTreeSet<Key>,
+    /// Blocks to be marked as used today.
+    used: BTreeSet<u64>,
     damaged_records: usize,
     refused: usize,
+    unstored: usize,
+    waited: bool,
     notes: Vec<String>,
 }
 
 #[derive(Debug)]
 struct Shelf {
     layout: Arc<Layout>,
-    segments: BTreeMap<PathBuf, Arc<Segment>>,
     /// Not yet committed.
-    pending: BTreeMap<Key, Box<[u8]>>,
+    pending: BTreeMap<Key, Vec<u8>>,
 }
 
 impl VectorCache {
@@ -146,25 +153,26 @@ impl VectorCache {
             Error::usage(reason, "give another folder with --cache DIR, or compute everything with --no-cache")
         };
         std::fs::create_dir_all(dir).map_err(|error| unusable("made", error))?;
-        let files = folder::segments(dir, None).map_err(|error| unusable("read", error))?;
+        let store = Store { path: dir.join(NAME), max_bytes };
         let mut state = State::default();
         if let Err(error) = tempfile::tempfile_in(dir) {
-            if files.is_empty() {
+            if !store.path.exists() {
                 return Err(unusable("written", error));
             }
             state.closed = true;
             state.notes.push(format!("cache {}: nothing can be stored in it ({error})", dir.display()));
         }
-        for path in files {
-            if let Err(trouble) = segment::summary(&path) {
-                state.pass_over(&path, trouble);
-            }
-        }
-        if !state.closed {
-            folder::make_room(dir, max_bytes, 0).map_err(|error| unusable("read", error))?;
+        let shared = Shared { dir: dir.to_owned(), store, state: Mutex::default() };
+        let checked = match shared.store.check() {
+            Ok(()) if !state.closed => shared.store.shrink(),
+            checked => checked,
+        };
+        if let Err(trouble) = checked {
+            shared.pass_over(&mut state, trouble);
         }
         let warning = (!state.notes.is_empty()).then(|| std::mem::take(&mut state.notes).join("\n"));
-        Ok((VectorCache { shared: Arc::new(Shared { dir: dir.to_owned(), max_bytes, state: state.into() }) }, warning))
+        *shared.state() = state;
+        Ok((VectorCache { shared: Arc::new(shared) }, warning))
     }
 
     /// The vectors of a fingerprint. `values` is part of the key, as the dimension is.
@@ -173,15 +181,18 @@ impl VectorCache {
         let mut state = self.shared.state();
         let known = state.shelves.iter().position(|shelf| shelf.layout.namespace == layout.namespace);
         let shelf = known.unwrap_or_else(|| {
-            state.shelves.push(Shelf { layout: layout.clone(), segments: BTreeMap::new(), pending: BTreeMap::new() });
+            state.shelves.push(Shelf { layout: layout.clone(), pending: BTreeMap::new() });
             state.shelves.len() - 1
         });
-        Space { shared: self.shared.clone(), layout: state.shelves[shelf].layout.clone(), shelf }
+        Space { shared: self.shared.clone(), layout, shelf }
     }
 
     /// Commits what was put.
     pub fn flush(&self) {
-        self.shared.commit(&mut self.shared.state());
+        let mut state = self.shared.state();
+        self.shared.commit(&mut state);
+        // Other processes did not let us: this was the last attempt.
+        state.unstored += state.forget();
     }
 
     /// What the user should know and has not been told: damaged files and records, writing that failed. For the end
@@ -190,21 +201,23 @@ impl VectorCache {
         let mut state = self.shared.state();
         let mut notes = std::mem::take(&mut state.notes);
         let dir = self.shared.dir.display();
-        match std::mem::take(&mut state.damaged_records) {
-            0 => {}
-            n => notes.push(format!("cache {dir}: {n} damaged vectors were found, and computed again")),
+        if std::mem::take(&mut state.waited) {
+            notes.push(format!("cache {dir}: other processes used it all the time; some vectors were computed again"));
         }
-        match std::mem::take(&mut state.refused) {
-            0 => {}
-            n => notes.push(format!("cache {dir}: {n} vectors were not stored: they would not come back as they were")),
-        }
+        let counted = [
+            (std::mem::take(&mut state.damaged_records), "damaged vectors were found, and computed again"),
+            (std::mem::take(&mut state.refused), "vectors were not stored: they would not come back as they were"),
+            (std::mem::take(&mut state.unstored), "vectors were not stored: other processes used it all the time"),
+        ];
+        let counted = counted.iter().filter(|(n, _)| *n > 0);
+        notes.extend(counted.map(|(n, what)| format!("cache {dir}: {n} {what}")));
         notes
     }
 
     /// What it holds on disk.
     ///
     /// # Errors
-    /// [`Error::Io`] when the folder cannot be read.
+    /// [`Error::Io`] when the database cannot be read.
     pub fn stats(&self) -> Result<CacheStats> {
         CacheStats::of(&self.shared.dir)
     }
@@ -212,34 +225,46 @@ impl VectorCache {
     /// Removes the cache's files from `dir`, and nothing else; gives their number and size. The folder stays.
     ///
     /// # Errors
-    /// [`Error::Io`] when the folder cannot be read or a file not be removed.
+    /// [`Error::Io`] when a file cannot be removed.
     pub fn clear(dir: &Path) -> Result<(usize, u64)> {
-        folder::clear(dir)
+        let (mut files, mut bytes) = (0, 0);
+        for path in [NAME, DAMAGED].map(|name| dir.join(name)) {
+            let size = on_disk(&path);
+            match std::fs::remove_file(&path) {
+                Ok(()) => (files, bytes) = (files + 1, bytes + size),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::io(&path, "remove", error)),
+            }
+        }
+        Ok((files, bytes))
     }
 }
 
 impl Space {
     /// What is stored of each text.
     pub fn get(&self, texts: &[&str]) -> Vec<Option<Stored>> {
-        let keys: Vec<Key> = texts.par_iter().map(|text| key_of(text)).collect();
-        let mut found = self.pending(&keys);
-        let mut wanted: Vec<usize> = (0..keys.len()).filter(|&i| found[i].is_none()).collect();
-        wanted.par_sort_unstable_by_key(|&i| keys[i]);
-        for _ in 0..ATTEMPTS {
-            if wanted.is_empty() {
-                break;
-            }
-            let segments = {
-                let mut state = self.shared.state();
-                self.shared.refresh(&mut state, self.shelf);
-                state.shelves[self.shelf].segments.values().cloned().collect::<Vec<_>>()
-            };
-            if !self.search(&segments, &keys, &wanted, &mut found) {
-                break;
-            }
-            wanted.retain(|&i| found[i].is_none());
+        let keys: Vec<Key> = texts.par_iter().map(|text| self.layout.key(text)).collect();
+        let mut wanted: Vec<(Key, usize)> = keys.iter().copied().zip(0..).collect();
+        wanted.par_sort_unstable();
+        let mut records: Vec<Option<Vec<u8>>> = {
+            let mut state = self.shared.state();
+            let pending = &state.shelves[self.shelf].pending;
+            let mut records: Vec<_> = keys.iter().map(|key| pending.get(key).cloned()).collect();
+            wanted.retain(|&(_, i)| records[i].is_none());
+            let found = self.shared.find(&mut state, &self.layout, &wanted);
+            found.records.into_iter().for_each(|(i, record)| records[i] = Some(record));
+            records
+        };
+        let decode = |(key, record): (&Key, &Option<Vec<u8>>)| self.layout.decode(*key, record.as_ref()?);
+        let stored: Vec<Option<Stored>> = keys.par_iter().zip(&records).map(decode).collect();
+        records.iter_mut().zip(&stored).filter(|(_, stored)| stored.is_some()).for_each(|(record, _)| *record = None);
+        let damaged: Vec<Key> = keys.iter().zip(records).filter_map(|(key, record)| record.map(|_| *key)).collect();
+        if !damaged.is_empty() {
+            let mut state = self.shared.state();
+            state.damaged_records += damaged.len();
+            state.damaged.extend(damaged);
         }
-        found
+        stored
     }
 
     /// Stores vectors: in memory first, on disk within about [`COMMIT_EVERY`] while further ones come, else with
@@ -247,10 +272,10 @@ impl Space {
     /// digits that f16 does not hold) is not stored.
     pub fn put<'a>(&self, items: impl IntoIterator<Item = (&'a str, &'a Stored)>) {
         let encoded = items.into_iter().map(|(text, stored)| {
-            let key = key_of(text);
-            (key, self.layout.encode(&key, stored))
+            let key = self.layout.key(text);
+            (key, self.layout.encode(key, stored))
         });
-        let enough = COMMIT_BYTES.min(self.shared.max_bytes / 32);
+        let enough = COMMIT_BYTES.min(self.shared.store.max_bytes / 32);
         let mut state = self.shared.state();
         for (key, record) in encoded {
             if state.closed {
@@ -260,87 +285,35 @@ impl Space {
                 state.refused += 1;
                 continue;
             };
-            state.pending_bytes += (size_of::<Key>() + record.len()) as u64;
-            state.oldest_pending.get_or_insert_with(Instant::now);
+            if state.pending_bytes >= WAITING_BYTES {
+                state.unstored += 1;
+                continue;
+            }
+            state.pending_bytes += record.len() as u64;
+            state.due.get_or_insert_with(|| Instant::now() + COMMIT_EVERY);
             state.shelves[self.shelf].pending.insert(key, record);
-            if state.pending_bytes >= enough {
+            if state.pending_bytes >= state.postponed + enough {
                 self.shared.commit(&mut state);
             }
         }
-        if state.oldest_pending.is_some_and(|time| time.elapsed() >= COMMIT_EVERY) {
+        if state.due.is_some_and(|due| due <= Instant::now()) {
             self.shared.commit(&mut state);
         }
-    }
-
-    /// What waits to be committed.
-    fn pending(&self, keys: &[Key]) -> Vec<Option<Stored>> {
-        let state = self.shared.state();
-        let pending = &state.shelves[self.shelf].pending;
-        if pending.is_empty() {
-            return vec![None; keys.len()];
-        }
-        keys.iter().map(|key| pending.get(key).and_then(|record| self.layout.decode(key, record))).collect()
-    }
-
-    /// Fills `found` where it is wanted (indices in the order of their keys). True: a file has vanished meanwhile.
-    fn search(&self, segments: &[Arc<Segment>], keys: &[Key], wanted: &[usize], found: &mut [Option<Stored>]) -> bool {
-        let hits: Vec<Vec<(usize, usize)>> = segments
-            .par_iter()
-            .map(|segment| wanted.iter().filter_map(|&i| Some((segment.find(&keys[i])?, i))).collect())
-            .collect();
-        let (mut damaged, mut vanished) = (0, false);
-        for (segment, mut hits) in segments.iter().zip(hits) {
-            hits.retain(|&(_, i)| found[i].is_none());
-            if hits.is_empty() {
-                continue;
-            }
-            match segment.read(&hits.iter().map(|&(place, _)| place).collect::<Vec<_>>()) {
-                Ok(records) => {
-                    for ((_, i), record) in hits.into_iter().zip(records) {
-                        damaged += usize::from(record.is_none());
-                        found[i] = record;
-                    }
-                    segment.touch();
-                }
-                Err(Trouble::Gone) => vanished = true,
-                Err(trouble) => {
-                    let mut state = self.shared.state();
-                    state.shelves[self.shelf].segments.remove(segment.path());
-                    state.pass_over(segment.path(), trouble);
-                }
-            }
-        }
-        if damaged > 0 {
-            self.shared.state().damaged_records += damaged;
-        }
-        vanished
     }
 }
 
 impl State {
-    /// Notes why a file is not used, and moves it aside if it is damaged.
-    fn pass_over(&mut self, path: &Path, trouble: Trouble) {
-        match trouble {
-            Trouble::Gone => return,
-            Trouble::Damaged(reason) => self.notes.push(folder::set_aside(path, reason)),
-            Trouble::Refused(error) => {
-                self.notes.push(format!("cache file {} cannot be read: {error}", path.display()))
-            }
-        }
-        self.passed_over.insert(path.to_owned());
+    fn changes(&self) -> Changes<'_> {
+        let shelves = self.shelves.iter().filter(|shelf| !shelf.pending.is_empty());
+        let records = shelves.map(|shelf| (&*shelf.layout, &shelf.pending)).collect();
+        Changes { records, damaged: &self.damaged, used: &self.used }
     }
 
-    /// Writing does not work: the run goes on without.
-    fn close(&mut self, dir: &Path, error: &Error) {
-        let cause = std::error::Error::source(error).map(|cause| format!(" ({cause})")).unwrap_or_default();
-        self.notes.push(format!("cache {}: nothing more is stored in this run: {error}{cause}", dir.display()));
-        self.closed = true;
-    }
-}
-
-impl Shelf {
-    fn keep(&mut self, segment: Segment) {
-        self.segments.insert(segment.path().to_owned(), segment.into());
+    /// Drops what waits to be committed; gives its number.
+    fn forget(&mut self) -> usize {
+        (self.pending_bytes, self.postponed, self.due) = (0, 0, None);
+        self.used.clear();
+        self.shelves.iter_mut().map(|shelf| std::mem::take(&mut shelf.pending).len()).sum()
     }
 }
 
@@ -349,85 +322,69 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes notice of the files that other processes have added and removed.
-    fn refresh(&self, state: &mut State, shelf: usize) {
-        let layout = state.shelves[shelf].layout.clone();
-        let mut known = std::mem::take(&mut state.shelves[shelf].segments);
-        // A folder that cannot be listed is an empty one; commits will say so.
-        for path in folder::segments(&self.dir, Some(&layout.namespace)).unwrap_or_default() {
-            let segment = match known.remove(&path) {
-                Some(segment) => segment,
-                None if state.passed_over.contains(&path) => continue,
-                None => match Segment::open(&path, &layout) {
-                    Ok(segment) => segment.into(),
-                    Err(trouble) => {
-                        state.pass_over(&path, trouble);
-                        continue;
-                    }
-                },
-            };
-            state.shelves[shelf].segments.insert(path, segment);
+    /// Notes why the database was not used, and moves it aside if it is damaged.
+    fn pass_over(&self, state: &mut State, trouble: Trouble) {
+        match trouble {
+            Trouble::Missing => {}
+            Trouble::Busy => state.waited = true,
+            Trouble::Damaged(reason) => match self.store.set_aside(&reason) {
+                Ok(note) => state.notes.extend(note),
+                Err(note) => {
+                    state.notes.push(note);
+                    (state.closed, state.unusable) = (true, true);
+                }
+            },
+            Trouble::Refused(reason) => {
+                state.notes.push(format!("cache {}: it cannot be read: {reason}", self.dir.display()));
+                state.unusable = true;
+            }
+        }
+    }
+
+    fn find(&self, state: &mut State, layout: &Layout, wanted: &[(Key, usize)]) -> Found {
+        if wanted.is_empty() || state.unusable {
+            return Found::default();
+        }
+        match self.store.find(layout, wanted) {
+            Ok(mut found) => {
+                state.used.extend(std::mem::take(&mut found.used));
+                found
+            }
+            Err(trouble) => {
+                self.pass_over(state, trouble);
+                Found::default()
+            }
         }
     }
 
     fn commit(&self, state: &mut State) {
-        let bytes = std::mem::take(&mut state.pending_bytes);
-        state.oldest_pending = None;
-        for shelf in 0..state.shelves.len() {
-            let pending = std::mem::take(&mut state.shelves[shelf].pending);
-            if pending.is_empty() || state.closed {
-                continue;
+        let changes = state.changes();
+        let nothing = changes.records.is_empty() && changes.used.is_empty();
+        if !state.closed && !nothing {
+            // The folder may have been removed since it was opened. If it cannot be made, the database will say so.
+            let _ = std::fs::create_dir_all(&self.dir);
+            let mut outcome = self.store.commit(&changes);
+            if let Err(trouble @ Trouble::Damaged(_)) = outcome {
+                self.pass_over(state, trouble);
+                state.used.clear();
+                outcome = self.store.commit(&state.changes());
             }
-            let layout = state.shelves[shelf].layout.clone();
-            match self.store(&layout, &pending, bytes + OVERHEAD) {
-                Ok(segment) => state.shelves[shelf].keep(segment),
-                Err(error) => state.close(&self.dir, &error),
+            match outcome {
+                Ok(()) => state.damaged.clear(),
+                Err(Trouble::Busy) => {
+                    state.due = Some(Instant::now() + COMMIT_EVERY);
+                    state.postponed = state.pending_bytes;
+                    return;
+                }
+                Err(_) if state.closed => {} // and told
+                Err(trouble) => {
+                    let dir = self.dir.display();
+                    state.notes.push(format!("cache {dir}: nothing more is stored in this run: {trouble}"));
+                    state.closed = true;
+                }
             }
-            self.merge(state, shelf);
         }
-    }
-
-    /// Writes a file of vectors.
-    fn store(&self, layout: &Arc<Layout>, pending: &BTreeMap<Key, Box<[u8]>>, bytes: u64) -> Result<Segment> {
-        // The folder may have been removed since it was opened.
-        std::fs::create_dir_all(&self.dir).map_err(|error| Error::io(&self.dir, "create", error))?;
-        folder::make_room(&self.dir, self.max_bytes, bytes).map_err(|error| Error::io(&self.dir, "read", error))?;
-        let mut writer = Writer::create(&self.dir, layout)?;
-        for (key, record) in pending {
-            writer.put(*key, record)?;
-        }
-        writer.finish()
-    }
-
-    /// Merges small files, if there are many and no other process is at it.
-    fn merge(&self, state: &mut State, shelf: usize) {
-        self.refresh(state, shelf);
-        if state.closed || merge::worthwhile(state.shelves[shelf].segments.values(), self.max_bytes).is_empty() {
-            return;
-        }
-        let Some(_lock) = folder::lock(&self.dir) else { return };
-        self.refresh(state, shelf); // another process may have done it
-        let inputs = merge::worthwhile(state.shelves[shelf].segments.values(), self.max_bytes);
-        let needed: u64 = inputs.iter().map(|segment| segment.bytes()).sum();
-        let in_use = folder::make_room(&self.dir, self.max_bytes, 0);
-        // For a moment both old and new are there; eviction makes room for that sooner or later.
-        if inputs.is_empty() || !in_use.is_ok_and(|in_use| in_use + needed <= self.max_bytes) {
-            return;
-        }
-        let outdated = match merge::merge(&self.dir, &inputs) {
-            Ok(merged) => {
-                state.shelves[shelf].keep(merged);
-                &inputs[..]
-            }
-            Err(merge::Failure::Input(i, trouble)) => {
-                state.pass_over(inputs[i].path(), trouble);
-                &inputs[i..=i]
-            }
-            Err(merge::Failure::Output(error)) => return state.close(&self.dir, &error),
-        };
-        for input in outdated {
-            state.shelves[shelf].segments.remove(input.path());
-        }
+        state.forget();
     }
 }
 
@@ -435,4 +392,23 @@ impl Drop for Shared {
     fn drop(&mut self) {
         self.commit(&mut self.state());
     }
+}
+
+/// `PARALLAX_CACHE`, else `parallax` in the user's folder for caches; none if there is no such folder.
+pub fn default_dir() -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let home = || std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
+    variable("PARALLAX_CACHE").or_else(|| {
+        let caches = if cfg!(windows) {
+            variable("LOCALAPPDATA")
+        } else if cfg!(target_os = "macos") {
+            home().map(|home| home.join("Library/Caches"))
+        } else {
+            // The XDG rules: a relative path does not count.
+            variable("XDG_CACHE_HOME")
+                .filter(|dir| dir.is_absolute())
+                .or_else(|| home().map(|home| home.join(".cache")))
+        };
+        caches.map(|caches| caches.join("parallax"))
+    })
 }

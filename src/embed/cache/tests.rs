@@ -1,13 +1,13 @@
 //! What the cache promises within one process; `tests/cache.rs` has the promises between processes.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use half::f16;
+use redb::{Database, ReadableDatabase, ReadableTable};
 use tempfile::{TempDir, tempdir};
 
-use super::segment::{Key, key_of};
+use super::store::{ABOUT, BLOCKS, today};
 use super::*;
 use crate::embed::Precision;
 
@@ -65,28 +65,44 @@ fn hits(space: &Space, texts: &[String], dimension: usize) -> usize {
     found.iter().flatten().count()
 }
 
-fn files(dir: &Path, ending: &str) -> Vec<PathBuf> {
-    let all = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<PathBuf> = all.filter(|path| path.to_string_lossy().ends_with(ending)).collect();
-    files.sort();
-    files
+fn names(dir: &Path) -> Vec<String> {
+    let all = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = all.collect();
+    names.sort();
+    names
 }
 
 fn size(dir: &Path) -> u64 {
-    files(dir, "").iter().map(|path| std::fs::metadata(path).unwrap().len()).sum()
+    on_disk(&dir.join(NAME))
 }
 
-fn set_age(path: &Path, hours: u64) {
-    let time = SystemTime::now() - Duration::from_secs(hours * 3600);
-    OpenOptions::new().append(true).open(path).unwrap().set_modified(time).unwrap();
+/// Lets days pass.
+fn age(dir: &Path, days: u32) {
+    let database = Database::open(dir.join(NAME)).unwrap();
+    let transaction = database.begin_write().unwrap();
+    {
+        let mut about = transaction.open_table(ABOUT).unwrap();
+        let rows: Vec<_> = about.iter().unwrap().map(|row| row.unwrap()).map(|(k, v)| (k.value(), v.value())).collect();
+        for (id, (namespace, records, bytes, day)) in rows {
+            about.insert(id, (namespace, records, bytes, day - days)).unwrap();
+        }
+    }
+    transaction.commit().unwrap();
 }
 
-/// A cache of one file with five vectors of four numbers.
+/// When the blocks were used last, in days before today.
+fn ages(dir: &Path) -> Vec<u32> {
+    let database = Database::open(dir.join(NAME)).unwrap();
+    let about = database.begin_read().unwrap().open_table(ABOUT).unwrap();
+    about.iter().unwrap().map(|row| today() - row.unwrap().1.value().3).collect()
+}
+
+/// A cache of five vectors of four numbers.
 fn small() -> (TempDir, PathBuf, Vec<String>) {
     let dir = tempdir().unwrap();
     let texts = texts("small", 5);
     put(&space_of(&opened(dir.path(), MIB), 4), &texts, 4);
-    let path = files(dir.path(), ".vectors").remove(0);
+    let path = dir.path().join(NAME);
     (dir, path, texts)
 }
 
@@ -114,7 +130,7 @@ fn every_finite_f16_comes_back_and_takes_half_the_space() {
     let cache = opened(dir.path(), 1 << 30);
     let found = cache.space(&fingerprint("m"), n, Values::F16).get(&["all"]).remove(0).unwrap();
     assert!(found.vector.iter().zip(&stored.vector).all(|(a, b)| a.to_bits() == b.to_bits()));
-    assert!(size(dir.path()) < 2 * n as u64 + 1000);
+    assert_eq!(cache.stats().unwrap().spaces[0].bytes, 2 * n as u64 + 16 + 8 + 4 + 1);
 }
 
 #[test]
@@ -169,23 +185,22 @@ fn vectors_are_found_before_the_commit_by_their_process_and_after_it_by_others()
 }
 
 #[test]
-fn many_commits_end_in_few_files_without_repetitions() {
+fn many_small_commits_end_in_few_blocks_without_repetitions() {
     let dir = tempdir().unwrap();
     let cache = opened(dir.path(), 64 * MIB);
     let space = space_of(&cache, 4);
     let texts = texts("t", 500);
-    for part in texts.chunks(4) {
+    for part in texts.chunks(10) {
         put(&space, part, 4);
-        put(&space, &texts[..1], 4); // once in each of 125 commits
+        put(&space, &texts[..1], 4); // once in each of 50 commits
         cache.flush();
     }
     assert_eq!(hits(&space, &texts, 4), 500);
     let reader = opened(dir.path(), 64 * MIB);
     assert_eq!(hits(&space_of(&reader, 4), &texts, 4), 500);
-    let (found, stats) = (files(dir.path(), ".vectors").len(), reader.stats().unwrap());
-    assert!(found <= 8, "{found} files");
-    assert!((500..508).contains(&stats.entries), "{stats:?}");
-    assert!(files(dir.path(), ".tmp").is_empty());
+    let stats = reader.stats().unwrap();
+    assert_eq!((stats.entries, stats.spaces[0].entries, ages(dir.path()).len()), (500, 500, 1));
+    assert!(size(dir.path()) < 300_000, "{}", size(dir.path()));
 }
 
 #[test]
@@ -193,25 +208,20 @@ fn the_size_stays_below_the_limit_and_what_is_used_stays() {
     let dir = tempdir().unwrap();
     let cache = opened(dir.path(), MIB);
     let space = space_of(&cache, 64);
-    let (hot, mut removed) = (texts("hot", 100), false);
+    let hot = texts("hot", 100);
     put(&space, &hot, 64);
     for day in 0..40 {
         put(&space, &texts(&format!("day {day}"), 300), 64);
         cache.flush();
         assert!(size(dir.path()) <= MIB, "day {day}: {}", size(dir.path()));
-        removed |= size(dir.path()) < MIB * 85 / 100 && day > 10;
         // A day passes; then only the hot texts are asked for.
-        for path in files(dir.path(), ".vectors") {
-            let age = SystemTime::now().duration_since(std::fs::metadata(&path).unwrap().modified().unwrap()).unwrap();
-            set_age(&path, age.as_secs() / 3600 + 24);
-        }
+        age(dir.path(), 1);
         let reader = opened(dir.path(), MIB);
         assert_eq!(hits(&space_of(&reader, 64), &hot, 64), 100, "day {day}");
     }
-    assert!(removed, "the limit was never reached");
-    let kept = |day: usize| hits(&space, &texts(&format!("day {day}"), 300), 64);
-    assert_eq!((kept(39), kept(5)), (300, 0));
-    assert!(size(dir.path()) > MIB / 2, "evicted more than needed: {}", size(dir.path()));
+    let kept: Vec<usize> = (0..40).map(|day| hits(&space, &texts(&format!("day {day}"), 300), 64)).collect();
+    assert_eq!((kept[39], kept[5]), (300, 0), "{kept:?}");
+    assert!(cache.stats().unwrap().spaces[0].bytes > MIB / 2, "evicted more than needed: {kept:?}");
 }
 
 #[test]
@@ -220,92 +230,119 @@ fn a_smaller_limit_takes_effect_when_the_cache_is_opened() {
     let texts = texts("t", 4000);
     put(&space_of(&opened(dir.path(), 2 * MIB), 64), &texts, 64);
     assert!(size(dir.path()) > MIB);
-    opened(dir.path(), MIB);
-    assert!((MIB / 2..=MIB * 8 / 10).contains(&size(dir.path())), "{}", size(dir.path()));
+    let cache = opened(dir.path(), MIB);
+    assert!((MIB / 2..=MIB * 85 / 100).contains(&size(dir.path())), "{}", size(dir.path()));
+    assert!(hits(&space_of(&cache, 64), &texts, 64) > 1500);
 }
 
 #[test]
-fn a_hit_renews_the_time_of_last_use_once_per_hour() {
+fn a_hit_renews_the_day_of_last_use_with_the_next_commit() {
     let (dir, path, texts) = small();
-    let age = || SystemTime::now().duration_since(std::fs::metadata(&path).unwrap().modified().unwrap()).unwrap();
     let lookup = |texts: &[String]| hits(&space_of(&opened(dir.path(), MIB), 4), texts, 4);
-    set_age(&path, 30);
-    assert_eq!(lookup(&["never seen".to_owned()]), 0);
-    assert!(age() > Duration::from_secs(29 * 3600), "no hit, no use");
+    age(dir.path(), 3);
+    assert_eq!((lookup(&["never seen".to_owned()]), ages(dir.path())), (0, vec![3]), "no hit, no use");
+    assert_eq!((lookup(&texts), ages(dir.path())), (5, vec![0]));
+    let before = std::fs::read(&path).unwrap();
     assert_eq!(lookup(&texts), 5);
-    assert!(age() < Duration::from_secs(60));
-    OpenOptions::new()
-        .append(true)
-        .open(&path)
-        .unwrap()
-        .set_modified(SystemTime::now() - Duration::from_secs(1800))
-        .unwrap();
-    assert_eq!(lookup(&texts), 5);
-    assert!(age() > Duration::from_secs(1700), "used within the hour: no write");
+    assert!(std::fs::read(&path).unwrap() == before, "used on this day: no write");
 }
 
 #[test]
 fn no_flipped_bit_gives_a_wrong_vector_or_stops_anything() {
     let (dir, path, texts) = small();
     let sound = std::fs::read(&path).unwrap();
-    let (mut aside, mut records) = (0, 0);
-    for at in 0..sound.len() {
+    let (mut aside, mut records, mut silent, mut later) = (0, 0, 0, 0);
+    // Most of the file is empty pages.
+    for at in (0..sound.len()).filter(|&at| at < 400 || sound[at] != 0).step_by(37) {
         let mut bytes = sound.clone();
         bytes[at] ^= 1 << (at % 8);
         std::fs::write(&path, bytes).unwrap();
-        let (cache, warning) = VectorCache::open(dir.path(), MIB).unwrap();
-        let space = space_of(&cache, 4);
-        let found = hits(&space, &texts, 4);
-        let notes = [warning.into_iter().collect(), cache.take_notes()].concat();
-        assert_eq!(notes.len(), 1, "byte {at}: {notes:?}");
-        match files(dir.path(), ".damaged").pop() {
-            Some(damaged) => {
-                assert!(found == 0 && notes[0].contains(".damaged, and its vectors are computed again"), "{notes:?}");
-                std::fs::remove_file(damaged).unwrap();
-                aside += 1;
+        // A run computes what is missing and the next one finds it, unless the damage shows then: redb checks pages
+        // only after a crash.
+        for run in 0.. {
+            let (cache, warning) = VectorCache::open(dir.path(), 16 * MIB).unwrap();
+            let space = space_of(&cache, 4);
+            let found = hits(&space, &texts, 4);
+            put(&space, &texts, 4);
+            cache.flush();
+            let notes = [warning.into_iter().collect(), cache.take_notes()].concat();
+            match &notes[..] {
+                [note] if note.contains("damaged, and its vectors are computed again") => aside += 1,
+                [note] if note.contains("damaged vectors were found") => records += 1,
+                [] if found == 5 && run > 0 => break,
+                [] => silent += usize::from(found < 5),
+                notes => panic!("byte {at}: {notes:?}"),
             }
-            None => {
-                assert!(found == 4 && notes[0].contains("1 damaged vectors"), "byte {at}: {found}, {notes:?}");
-                records += 1;
-            }
+            later += usize::from(run > 0);
+            assert!(run < 4, "byte {at}: {notes:?}");
         }
-        // The run computes what is missing, and the next one finds it.
+        VectorCache::clear(dir.path()).unwrap();
+    }
+    assert!(records > 3 && aside > 20 && silent + later < aside, "{records} {aside} {silent} {later}");
+}
+
+#[test]
+fn a_damaged_record_is_found_stored_again_and_leaves_the_others_alone() {
+    let (dir, _, texts) = small();
+    let record = 16 + 8 + 4 + 1 + 16;
+    for at in 0..5 * record {
+        let damage = |database: Database| {
+            let transaction = database.begin_write().unwrap();
+            {
+                let mut blocks = transaction.open_table(BLOCKS).unwrap();
+                let (id, mut block) = blocks.first().unwrap().map(|(k, v)| (k.value(), v.value().to_vec())).unwrap();
+                block[at] ^= 1 << (at % 8);
+                blocks.insert(id, block.as_slice()).unwrap();
+            }
+            transaction.commit().unwrap();
+        };
+        damage(Database::open(dir.path().join(NAME)).unwrap());
+        let cache = opened(dir.path(), MIB);
+        let space = space_of(&cache, 4);
+        assert_eq!(hits(&space, &texts, 4), 4, "byte {at}");
+        let notes = cache.take_notes();
+        assert!(notes.len() == 1 && notes[0].contains("1 damaged vectors were found"), "{notes:?}");
         put(&space, &texts, 4);
         cache.flush();
         assert_eq!(hits(&space_of(&opened(dir.path(), MIB), 4), &texts, 4), 5, "byte {at}");
         VectorCache::clear(dir.path()).unwrap();
+        put(&space, &texts, 4);
+        cache.flush();
     }
-    assert_eq!((records, aside), (5 * (8 + 4 + 1 + 16), sound.len() - 5 * (8 + 4 + 1 + 16)));
 }
 
 #[test]
-fn a_file_of_any_other_length_is_moved_aside() {
+fn a_file_that_is_cut_off_or_no_database_is_moved_aside() {
     let (dir, path, texts) = small();
     let sound = std::fs::read(&path).unwrap();
-    let longer = [sound.clone(), vec![0]].concat();
-    let (nothing, garbage) = (Vec::new(), b"no file of ours".repeat(50));
-    for bytes in (0..sound.len()).step_by(7).map(|n| sound[..n].to_vec()).chain([longer, nothing, garbage]) {
+    let mut newer = sound.clone();
+    newer[64] = 77; // version of the format
+    newer[192] = 77;
+    let garbage = b"no file of ours".repeat(50);
+    let cut = (0..8).map(|i| sound[..sound.len() * i / 8 + 20].to_vec());
+    for bytes in cut.chain([newer, garbage, [sound.clone(), vec![0; 100]].concat()]) {
         std::fs::write(&path, &bytes).unwrap();
-        let (cache, warning) = VectorCache::open(dir.path(), MIB).unwrap();
-        assert!(warning.unwrap().contains(".damaged"));
-        assert_eq!(files(dir.path(), ".damaged").len(), 1);
+        let (cache, warning) = VectorCache::open(dir.path(), 16 * MIB).unwrap();
+        let warning = warning.unwrap_or_else(|| panic!("{} of {} bytes", bytes.len(), sound.len()));
+        assert!(warning.contains("it is now called vectors.redb.damaged"), "{warning}");
+        assert_eq!(std::fs::read(dir.path().join(DAMAGED)).unwrap(), bytes);
         put(&space_of(&cache, 4), &texts, 4);
         drop(cache);
-        assert_eq!(hits(&space_of(&opened(dir.path(), MIB), 4), &texts, 4), 5);
-        VectorCache::clear(dir.path()).unwrap();
+        let cache = opened(dir.path(), 16 * MIB);
+        assert_eq!((hits(&space_of(&cache, 4), &texts, 4), cache.stats().unwrap().damaged), (5, 1));
     }
 }
 
 #[test]
-fn a_file_under_the_name_of_another_space_is_moved_aside() {
+fn a_file_whose_maker_was_killed_is_replaced_without_a_word() {
     let (dir, path, texts) = small();
-    let other = fingerprint("other");
-    let namespace = Layout::new(&other, 4, Values::F32).namespace;
-    let name = path.file_name().unwrap().to_string_lossy();
-    std::fs::rename(&path, path.with_file_name(format!("{namespace}{}", &name[namespace.len()..]))).unwrap();
-    let (cache, warning) = VectorCache::open(dir.path(), MIB).unwrap();
-    assert!(warning.unwrap().contains("its header is not the one"));
-    assert_eq!(hits(&cache.space(&other, 4, Values::F32), &texts, 4), 0);
+    for bytes in [Vec::new(), vec![0; 1 << 20]] {
+        std::fs::write(&path, &bytes).unwrap();
+        let cache = opened(dir.path(), MIB);
+        put(&space_of(&cache, 4), &texts, 4);
+        cache.flush();
+        assert_eq!((hits(&space_of(&cache, 4), &texts, 4), cache.take_notes()), (5, Vec::new()));
+    }
 }
 
 #[test]
@@ -314,43 +351,41 @@ fn a_file_cut_off_while_it_is_in_use_is_moved_aside() {
     let cache = opened(dir.path(), MIB);
     let space = space_of(&cache, 4);
     assert_eq!(hits(&space, &texts, 4), 5);
-    OpenOptions::new().write(true).open(&path).unwrap().set_len(200).unwrap();
-    assert!(hits(&space, &texts, 4) < 5);
-    assert!(cache.take_notes()[0].contains("cut off"));
-    assert_eq!((files(dir.path(), ".damaged").len(), hits(&space, &texts, 4)), (1, 0));
+    OpenOptions::new().write(true).open(&path).unwrap().set_len(5000).unwrap();
+    assert_eq!(hits(&space, &texts, 4), 0);
+    put(&space, &texts, 4);
+    cache.flush();
+    assert_eq!(hits(&space, &texts, 4), 5);
+    let notes = cache.take_notes();
+    assert!(notes.len() == 1 && notes[0].contains(DAMAGED), "{notes:?}");
+    assert_eq!(names(dir.path()), [NAME, DAMAGED]);
 }
 
 #[test]
-fn another_versions_files_are_left_alone_but_evicted_in_their_turn() {
-    let (dir, path, texts) = small();
-    let name = path.to_string_lossy().replace(".v1.", ".v2.");
-    std::fs::write(&name, vec![7; 600_000]).unwrap();
-    set_age(Path::new(&name), 1);
+fn a_damaged_file_goes_when_the_space_is_needed() {
+    let dir = tempdir().unwrap();
+    std::fs::write(dir.path().join(DAMAGED), vec![7; 600_000]).unwrap();
     let cache = opened(dir.path(), MIB);
-    assert_eq!(hits(&space_of(&cache, 4), &texts, 4), 5);
-    assert!(Path::new(&name).exists() && cache.take_notes().is_empty());
-    put(&space_of(&cache, 64), &self::texts("more", 2000), 64);
+    put(&space_of(&cache, 64), &texts("few", 20), 64);
     cache.flush();
-    assert!(!Path::new(&name).exists());
+    assert_eq!(names(dir.path()), [NAME, DAMAGED]);
+    put(&space_of(&cache, 64), &texts("more", 2000), 64);
+    cache.flush();
+    assert_eq!(names(dir.path()), [NAME]);
 }
 
 #[test]
 fn clearing_removes_our_files_and_no_others() {
-    let (dir, path, _) = small();
-    let aside = folder::set_aside(&path, "test");
-    put(&space_of(&opened(dir.path(), MIB), 4), &texts("t", 9), 4);
-    let own = files(dir.path(), "").len();
-    let name = path.file_name().unwrap().to_string_lossy();
-    File::create(dir.path().join(format!(".parallax-{name}-x.tmp"))).unwrap();
-    let others = ["notes.txt", "a.vectors", "a-b.v1.vectors", "x.damaged", ".parallax-stories.csv-x.tmp", "vectors"];
+    let (dir, _, _) = small();
+    std::fs::write(dir.path().join(DAMAGED), "x").unwrap();
+    let others = ["notes.txt", "vectors", "vectors.redb.old", "x.damaged", "x.redb"];
     for name in others {
         std::fs::write(dir.path().join(name), "mine").unwrap();
     }
-    let (removed, bytes) = VectorCache::clear(dir.path()).unwrap();
-    assert_eq!((removed, own), (3, 2), "{aside}");
-    assert!(bytes > 500);
-    let left = files(dir.path(), "");
-    assert_eq!(left.len(), others.len(), "{left:?}");
+    let bytes = size(dir.path()) + on_disk(&dir.path().join(DAMAGED));
+    assert_eq!(VectorCache::clear(dir.path()).unwrap(), (2, bytes));
+    assert_eq!(names(dir.path()), others);
+    assert_eq!(VectorCache::clear(dir.path()).unwrap(), (0, 0));
     assert_eq!(VectorCache::clear(&dir.path().join("gone")).unwrap(), (0, 0));
 }
 
@@ -410,26 +445,20 @@ fn when_the_folder_breaks_the_run_goes_on() {
 }
 
 #[test]
-fn keys_are_found_wherever_they_lie() {
-    let dir = tempdir().unwrap();
-    let layout = Arc::new(Layout::new(&fingerprint("m"), 1, Values::F32));
-    let sorted = |mut keys: Vec<Key>| {
-        keys.sort_unstable();
-        keys
-    };
-    let hashes = sorted((0..20_000).map(|i| key_of(&i.to_string())).collect());
-    // No hash function gives these: the guess is far off.
-    let uneven = (0..20_000_u128).map(|i| (i * i).to_be_bytes()).collect();
-    for keys in [Vec::new(), hashes[..1].to_vec(), hashes, uneven] {
-        let mut writer = Writer::create(dir.path(), &layout).unwrap();
-        for key in &keys {
-            writer.put(*key, &[0; 17]).unwrap();
-        }
-        let segment = writer.finish().unwrap();
-        assert_eq!(segment.bytes(), std::fs::metadata(segment.path()).unwrap().len());
-        assert!(keys.iter().enumerate().all(|(i, key)| segment.find(key) == Some(i)));
-        for key in [[0xff; 16], 2_u128.to_be_bytes(), key_of("none")] {
-            assert_eq!(segment.find(&key), None);
-        }
-    }
+fn vectors_put_while_another_process_keeps_the_database_wait_in_memory() {
+    let (dir, path, texts) = small();
+    let cache = opened(dir.path(), MIB);
+    let space = space_of(&cache, 4);
+    let other = Database::open(path).unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            put(&space, &self::texts("late", 5), 4);
+            cache.flush();
+            hits(&space, &texts, 4)
+        });
+        std::thread::sleep(Duration::from_millis(300));
+        drop(other);
+        assert_eq!(waiting.join().unwrap(), 5);
+    });
+    assert_eq!((hits(&space, &self::texts("late", 5), 4), cache.take_notes()), (5, Vec::new()));
 }
