@@ -139,6 +139,7 @@ pub(super) struct Specials {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::power::normal_quantile;
 
     #[test]
     fn every_text_is_in_exactly_one_batch_that_is_long_enough() {
@@ -171,6 +172,40 @@ mod tests {
         assert_eq!(batches.iter().map(|b| b.computed).sum::<usize>(), lengths.iter().sum::<usize>());
         assert!(batches.iter().all(|b| b.computed <= BATCH_TOKENS));
         assert!(batches.len() < lengths.len(), "short texts share a batch");
+    }
+
+    /// Token counts of `n` texts as sentences of news have them: log-normal, half of them shorter than 28 tokens, two
+    /// thirds between 17 and 46, cut to the model's limit. Quantiles instead of random numbers, in mixed order.
+    fn news(n: usize) -> Vec<usize> {
+        // The stride has no divisor in common with `n`, so each quantile comes once.
+        let quantile = |i: usize| ((i * 7919 % n) as f64 + 0.5) / n as f64;
+        let tokens = |i| 28.0 * (0.5 * normal_quantile(quantile(i))).exp();
+        (0..n).map(|i| (tokens(i).round() as usize).clamp(3, 256)).collect()
+    }
+
+    /// Shares of padding and of dummy rows among the tokens that are computed.
+    fn overhead(lengths: &[usize]) -> (f64, f64) {
+        let (mut computed, mut padding, mut dummies) = (0, 0, 0);
+        for batch in plan(lengths, Batching::Fixed) {
+            computed += batch.computed;
+            padding += batch.texts.iter().map(|&t| batch.length - lengths[t]).sum::<usize>();
+            dummies += (batch.rows - batch.texts.len()) * batch.length;
+        }
+        (padding as f64 / computed as f64, dummies as f64 / computed as f64)
+    }
+
+    #[test]
+    fn little_is_computed_beside_the_texts_of_a_newspaper() {
+        let lengths = news(50_000);
+        let mean = lengths.iter().sum::<usize>() as f64 / lengths.len() as f64;
+        assert!((31.0..33.0).contains(&mean), "{mean} tokens per sentence");
+        let (padding, dummies) = overhead(&lengths);
+        assert!(padding < 0.02, "{padding} padding");
+        assert!(padding + dummies < 0.05, "{padding} padding, {dummies} dummies");
+        // Few texts fill few batches; what is padded does not depend on their number.
+        let (padding, dummies) = overhead(&news(500));
+        assert!(padding < 0.02, "{padding} padding");
+        assert!(dummies < 0.4, "{dummies} dummies");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -138,6 +139,15 @@ struct Chunk<'t> {
     encoded: Vec<Tokens>,
     batches: Vec<Planned>,
     bytes: u64,
+}
+
+/// Says when a stream is over, however it ends.
+struct StopAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Embedder {
@@ -285,14 +295,13 @@ impl Embedder {
         let outcome = std::thread::scope(|scope| {
             // One chunk is looked up and tokenised while another is computed.
             let (ahead, ready) = mpsc::sync_channel(1);
-            scope.spawn(|| {
-                let ahead = ahead;
+            let stop = &stop;
+            let _stop = StopAtEnd(stop);
+            scope.spawn(move || {
                 let mut texts = texts;
-                loop {
-                    let chunk = self.prepare(&mut texts).transpose();
-                    let Some(chunk) = chunk else { break };
+                while let Some(chunk) = self.prepare(&mut texts, stop).transpose() {
                     let failed = chunk.is_err();
-                    if stop.load(Ordering::Relaxed) || ahead.send(chunk).is_err() || failed {
+                    if ahead.send(chunk).is_err() || failed {
                         break;
                     }
                 }
@@ -322,7 +331,7 @@ impl Embedder {
                     _ => 0.0,
                 };
                 let total = if bytes.is_some() { before + tokens + rest as u64 } else { 0 };
-                let rows = self.compute(&chunk, &stop, &|done| progress(before + done, total))?;
+                let rows = self.compute(&chunk, &|done| progress(before + done, total))?;
                 stats.tokens += tokens;
                 if chunk.index.iter().enumerate().all(|(i, &row)| i == row) {
                     sink(rows.view())?;
@@ -332,7 +341,6 @@ impl Embedder {
             }
             Ok(())
         });
-        stop.store(true, Ordering::Relaxed);
         if let Some((cache, _)) = &self.cache {
             cache.flush();
         }
@@ -342,11 +350,17 @@ impl Embedder {
     }
 
     /// The next chunk: its different texts, what the cache knows of them, tokens and batches of the rest. `None` at the
-    /// end.
-    fn prepare<'t>(&self, source: &mut impl Iterator<Item = Result<Cow<'t, str>>>) -> Result<Option<Chunk<'t>>> {
+    /// end. Nobody wants it any more once `stop` is set.
+    fn prepare<'t>(
+        &self,
+        source: &mut impl Iterator<Item = Result<Cow<'t, str>>>,
+        stop: &AtomicBool,
+    ) -> Result<Option<Chunk<'t>>> {
+        let go_on = || if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
         let mut incoming: Vec<Cow<'t, str>> = Vec::new();
         let mut size = 0;
         while incoming.len() < CHUNK_TEXTS && size < CHUNK_BYTES {
+            go_on()?;
             let Some(text) = source.next() else { break };
             let text = text?;
             size += text.len();
@@ -372,19 +386,16 @@ impl Embedder {
             None => vec![None; texts.len()],
         };
         let missing: Vec<usize> = (0..texts.len()).filter(|&t| known[t].is_none()).collect();
-        let encoded: Vec<Tokens> = missing.par_iter().map(|&t| self.model.encode(&texts[t])).collect::<Result<_>>()?;
+        let encoded: Vec<Tokens> =
+            missing.par_iter().map(|&t| go_on().and_then(|()| self.model.encode(&texts[t]))).collect::<Result<_>>()?;
         let lengths: Vec<usize> = encoded.iter().map(|t| t.ids.len()).collect();
         let batches = batch::plan(&lengths, self.engine.batching());
         Ok(Some(Chunk { texts, index, known, missing, encoded, batches, bytes: size as u64 }))
     }
 
     /// The vectors of a chunk's different texts. New ones are handed to the cache as they are ready.
-    fn compute(
-        &self,
-        chunk: &Chunk<'_>,
-        stop: &AtomicBool,
-        progress: &(dyn Fn(u64) -> bool + Sync),
-    ) -> Result<Array2<f32>> {
+    fn compute(&self, chunk: &Chunk<'_>, progress: &dyn Fn(u64) -> bool) -> Result<Array2<f32>> {
+        let go_on = |done| if progress(done) { Ok(()) } else { Err(Error::Interrupted) };
         let mut rows = Array2::<f32>::zeros((chunk.texts.len(), self.model.dimension));
         for (mut row, known) in rows.rows_mut().into_iter().zip(&chunk.known) {
             if let Some(known) = known {
@@ -392,19 +403,28 @@ impl Embedder {
             }
         }
         if chunk.batches.is_empty() {
-            return Ok(rows);
+            // A stream of known texts can be stopped too.
+            return go_on(0).map(|()| rows);
         }
         let next = AtomicUsize::new(0);
         let workers = self.threads.min(chunk.batches.len());
-        let outcome = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let (sender, computed) = mpsc::sync_channel::<Result<(usize, Array2<f32>)>>(4 * workers);
-            let start = |_| {
-                let sender = sender.clone();
-                scope.spawn(|| self.work(chunk, &next, stop, sender))
-            };
-            let threads: Vec<_> = (0..workers).map(start).collect();
+            for _ in 0..workers {
+                let (sender, next) = (sender.clone(), &next);
+                scope.spawn(move || {
+                    // An engine that panics has failed; no other worker's result is waited for then.
+                    let work = AssertUnwindSafe(|| self.work(chunk, next, &sender));
+                    if let Err(panic) = catch_unwind(work) {
+                        let said = panic.downcast_ref::<String>().map(String::as_str);
+                        let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason");
+                        let _ = sender.send(Err(self.model.failure(&format!("the engine panicked: {said}"), None)));
+                    }
+                });
+            }
             drop(sender);
             let mut done = 0;
+            // When this loop ends early, the channel closes, and the workers end with the batch that they are at.
             for result in computed {
                 let (b, vectors) = result?;
                 let texts = &chunk.batches[b].texts;
@@ -426,27 +446,14 @@ impl Embedder {
                 if let Some((_, space)) = &self.cache {
                     space.put(fresh.iter().map(|(text, stored)| (*text, stored)));
                 }
-                if !progress(done) {
-                    return Err(Error::Interrupted);
-                }
+                go_on(done)?;
             }
-            let panicked = threads.into_iter().any(|thread| thread.join().is_err());
-            if panicked { Err(self.model.failure("a worker thread panicked", None)) } else { Ok(()) }
-        });
-        if outcome.is_err() {
-            stop.store(true, Ordering::Relaxed);
-        }
-        outcome.map(|()| rows)
+            Ok(rows)
+        })
     }
 
     /// Takes batch after batch until none is left, or nobody wants the result.
-    fn work(
-        &self,
-        chunk: &Chunk<'_>,
-        next: &AtomicUsize,
-        stop: &AtomicBool,
-        sender: mpsc::SyncSender<Result<(usize, Array2<f32>)>>,
-    ) {
+    fn work(&self, chunk: &Chunk<'_>, next: &AtomicUsize, sender: &mpsc::SyncSender<Result<(usize, Array2<f32>)>>) {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = idle().pop();
         let mut encoder = match waiting.map_or_else(|| self.engine.encoder(), Ok) {
@@ -456,15 +463,20 @@ impl Embedder {
                 return;
             }
         };
-        while !stop.load(Ordering::Relaxed) {
+        loop {
             let b = next.fetch_add(1, Ordering::Relaxed);
             let Some(planned) = chunk.batches.get(b) else { break };
             let batch = TokenBatch::new(planned, &chunk.encoded, self.model.specials);
-            let vectors = encoder.encode(&batch).map(|mut vectors| {
+            let vectors = encoder.encode(&batch).and_then(|mut vectors| {
+                let expected = (batch.texts.len(), self.model.dimension);
+                if vectors.dim() != expected || !vectors.iter().all(|x| x.is_finite()) {
+                    let reason = format!("the engine gives {:?} numbers, not {expected:?} finite ones", vectors.dim());
+                    return Err(self.model.failure(&reason, None));
+                }
                 if self.engine.precision().values() == Values::F16 {
                     vectors.mapv_inplace(|x| f16::from_f32(x).to_f32());
                 }
-                (b, vectors)
+                Ok((b, vectors))
             });
             if sender.send(vectors).is_err() {
                 break;

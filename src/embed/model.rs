@@ -264,18 +264,36 @@ fn check_weights(path: &Path, shape: &Shape) -> Result<(), String> {
     if end != bytes {
         return Err(format!("has {bytes} bytes where its header says {end}: it is cut off or damaged"));
     }
-    let shapes = [
-        ("embeddings.word_embeddings.weight".into(), [shape.vocabulary, shape.hidden]),
-        ("embeddings.position_embeddings.weight".into(), [shape.positions, shape.hidden]),
-        ("embeddings.token_type_embeddings.weight".into(), [shape.token_types, shape.hidden]),
-    ];
     let layers = tensors.keys().filter(|name| name.ends_with(".intermediate.dense.weight")).count();
     if layers != shape.layers {
         return Err(format!("has {layers} layers where config.json says {}", shape.layers));
     }
-    let layers = (0..layers)
-        .map(|i| (format!("encoder.layer.{i}.intermediate.dense.weight"), [shape.intermediate, shape.hidden]));
-    for (name, expected) in shapes.into_iter().chain(layers) {
+    let (hidden, wide) = (shape.hidden, shape.intermediate);
+    let mut expected = vec![
+        ("embeddings.word_embeddings.weight".into(), vec![shape.vocabulary, hidden]),
+        ("embeddings.position_embeddings.weight".into(), vec![shape.positions, hidden]),
+        ("embeddings.token_type_embeddings.weight".into(), vec![shape.token_types, hidden]),
+    ];
+    let mut biased = |name: String, shape: Vec<usize>| {
+        expected.push((format!("{name}.bias"), vec![shape[0]]));
+        expected.push((format!("{name}.weight"), shape));
+    };
+    biased("embeddings.LayerNorm".into(), vec![hidden]);
+    for layer in 0..layers {
+        for (part, shape) in [
+            ("attention.self.query", vec![hidden, hidden]),
+            ("attention.self.key", vec![hidden, hidden]),
+            ("attention.self.value", vec![hidden, hidden]),
+            ("attention.output.dense", vec![hidden, hidden]),
+            ("attention.output.LayerNorm", vec![hidden]),
+            ("intermediate.dense", vec![wide, hidden]),
+            ("output.dense", vec![hidden, wide]),
+            ("output.LayerNorm", vec![hidden]),
+        ] {
+            biased(format!("encoder.layer.{layer}.{part}"), shape);
+        }
+    }
+    for (name, expected) in expected {
         match tensors.get(&name) {
             None => return Err(format!("has no tensor {name}: it holds no plain BERT encoder")),
             Some(t) if t.shape != expected => {

@@ -262,8 +262,9 @@ mod tests {
         for rows in [1, 2, 15, 16, 17, 64, 67, 130] {
             let x = numbers(rows * inputs, rows as f32);
             let expected = expected(&x, &weights, &bias, inputs);
+            // Sums of up to 480. Numbers of int8 are off by half a step of 1/58 at most: sums by 0.16 (standard deviation).
             for (linear, tolerance) in
-                [(Linear::f32(&weights, bias.clone()), 1e-4), (Linear::int8(&weights, bias.clone()), 0.4)]
+                [(Linear::f32(&weights, bias.clone()), 2e-3), (Linear::int8(&weights, bias.clone()), 1.0)]
             {
                 let mut out = vec![0.0; rows * outputs];
                 linear.apply(&x, &mut out, After::Nothing, &Kernels::default(), &mut Buffers::default()).unwrap();
@@ -272,28 +273,35 @@ mod tests {
                 }
                 let mut added = vec![1.0; rows * outputs];
                 linear.apply(&x, &mut added, After::Add, &Kernels::default(), &mut Buffers::default()).unwrap();
-                assert!(added.iter().zip(&out).all(|(a, o)| (a - o - 1.0).abs() < 1e-4));
+                assert!(added.iter().zip(&out).all(|(a, o)| (a - o - 1.0).abs() < 2e-3));
             }
         }
     }
 
+    /// Given zero points that differ between rows, rten-gemm 0.27 multiplies 16 rows and more wrongly on AVX-512.
     #[test]
-    fn int8_products_are_exact_sums_of_the_quantised_numbers() {
-        let (inputs, outputs, rows) = (64, 48, 70);
-        let (weights, bias) = (numbers(inputs * outputs, 0.3), vec![0.0; outputs]);
-        let linear = Linear::int8(&weights, bias);
-        let x = numbers(rows * inputs, 0.9);
-        let mut buffers = Buffers::default();
-        let mut out = vec![0.0; rows * outputs];
-        linear.apply(&x, &mut out, After::Nothing, &Kernels::default(), &mut buffers).unwrap();
+    fn int8_products_are_exact_whatever_the_zero_points_of_the_rows() {
+        let (inputs, outputs) = (64, 48);
+        let weights = numbers(inputs * outputs, 0.3);
+        let linear = Linear::int8(&weights, vec![0.0; outputs]);
         let largest = if GemmExecutor::<u8, i8, i32>::new().may_saturate() { 63.0 } else { 127.0 };
-        for (i, product) in buffers.products.iter().enumerate() {
-            let (row, column) = (i / outputs, i % outputs);
-            let w = &weights[column * inputs..][..inputs];
-            let step = w.iter().fold(0f32, |m, w| m.max(w.abs())) / largest;
-            let q = &buffers.quantised[row * inputs..][..inputs];
-            let exact: i32 = q.iter().zip(w).map(|(&q, w)| i32::from(q) * (w / step).round() as i32).sum();
-            assert_eq!(*product, exact, "row {row}, column {column}");
+        for rows in [1, 2, 15, 16, 17, 32, 70] {
+            // Rows of one sign and of both: zero points of 0, 255 and between.
+            let shift = |i: usize| (i / inputs % 9) as f32 - 4.0;
+            let x: Vec<f32> = numbers(rows * inputs, 0.9).iter().enumerate().map(|(i, x)| x + shift(i)).collect();
+            let mut buffers = Buffers::default();
+            let mut out = vec![0.0; rows * outputs];
+            linear.apply(&x, &mut out, After::Nothing, &Kernels::default(), &mut buffers).unwrap();
+            assert!(rows == 1 || buffers.zero.windows(2).all(|pair| pair[0] != pair[1] || pair[0] % 255 == 0));
+            for (i, &got) in out.iter().enumerate() {
+                let (row, column) = (i / outputs, i % outputs);
+                let w = &weights[column * inputs..][..inputs];
+                let step = w.iter().fold(0f32, |m, w| m.max(w.abs())) / largest;
+                let q = &buffers.quantised[row * inputs..][..inputs];
+                let zero = i32::from(buffers.zero[row]);
+                let exact: i32 = q.iter().zip(w).map(|(&q, w)| (i32::from(q) - zero) * (w / step).round() as i32).sum();
+                assert_eq!(got, exact as f32 * (buffers.scale[row] * step), "{rows} rows: row {row}, column {column}");
+            }
         }
     }
 
