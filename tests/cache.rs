@@ -171,6 +171,8 @@ fn an_assistant() {
                 put(&space, name, 10 * round..10 * round + 10);
                 put(&space, "shared", 5 * round..5 * round + 5);
                 cache.flush();
+                // Merges of the others do not hide what is there.
+                assert_eq!(count(&found(&space, name, 10 * round + 10)), 10 * round + 10);
                 let met = ["a", "b", "c"].iter().all(|other| count(&found(&space, other, 400)) >= 300);
                 if met && round >= 40 {
                     note(round);
@@ -247,7 +249,7 @@ fn a_killed_process_loses_at_most_what_it_put_in_the_last_three_seconds() {
         assert_eq!(count(&self::found(&space, "w", puts.len())), puts.len());
         assert_eq!(cache.take_notes(), [""; 0]);
     }
-    assert!(promised > 1000 && lost > 1000, "no proof: {promised} had to be there, {lost} were lost");
+    assert!(promised > 200 && lost > 200, "no proof: {promised} had to be there, {lost} were lost");
 }
 
 #[test]
@@ -273,7 +275,7 @@ fn a_process_killed_while_it_commits_or_merges_loses_nothing_that_was_committed(
         assert_eq!(cache.take_notes(), [""; 0]);
         committed += n;
     }
-    assert!(committed > 300 && interrupted > 2, "no proof: {committed} commits, {interrupted} unfinished files");
+    assert!(committed > 200 && interrupted > 1, "no proof: {committed} commits, {interrupted} unfinished files");
 }
 
 #[test]

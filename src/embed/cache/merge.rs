@@ -70,9 +70,6 @@ pub(super) fn merge(dir: &Path, inputs: &[Arc<Segment>]) -> Result<Segment, Fail
         }
     }
     let merged = writer.finish().map_err(Failure::Output)?;
-    if let Some(used) = inputs.iter().map(|input| input.used()).max() {
-        let _ = merged.set_used(used);
-    }
     for input in inputs {
         let _ = std::fs::remove_file(input.path());
     }

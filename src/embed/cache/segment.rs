@@ -328,19 +328,10 @@ impl Segment {
     pub fn touch(&self) {
         let now = SystemTime::now();
         if seconds(now) >= self.used.load(Ordering::Relaxed) + REFRESH_AFTER.as_secs() {
+            self.used.store(seconds(now), Ordering::Relaxed);
             // Another user's file keeps its time: it is evicted earlier, that is all.
-            let _ = self.set_used(now);
+            let _ = OpenOptions::new().append(true).open(&self.path).and_then(|file| file.set_modified(now));
         }
-    }
-
-    /// When it was last used.
-    pub fn used(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(self.used.load(Ordering::Relaxed))
-    }
-
-    pub fn set_used(&self, time: SystemTime) -> io::Result<()> {
-        self.used.store(seconds(time), Ordering::Relaxed);
-        OpenOptions::new().append(true).open(&self.path)?.set_modified(time)
     }
 }
 
