@@ -111,6 +111,15 @@ impl Assistant {
         whole.filter_map(|line| Some(line.split_once('@')?.1.to_owned())).collect()
     }
 
+    /// Waits for its first note: a program that is linked to large libraries takes its time to start.
+    fn at_work(&self) {
+        let begun = Instant::now();
+        while self.notes().is_empty() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "it does not start");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     fn kill(&mut self) {
         self.process.kill().unwrap();
         assert!(!self.process.wait().unwrap().success(), "it had ended by itself");
@@ -173,6 +182,8 @@ fn an_assistant() {
                 put(&space, name, 10 * round..10 * round + 10);
                 put(&space, "shared", 5 * round..5 * round + 5);
                 cache.flush();
+                // Commits of the others do not hide what is there.
+                assert_eq!(count(&found(&space, name, 10 * round + 10)), 10 * round + 10);
                 let met = ["a", "b", "c"].iter().all(|other| count(&found(&space, other, 400)) >= 300);
                 if met && round >= 40 {
                     note(round);
@@ -212,7 +223,6 @@ fn an_assistant() {
 #[test]
 fn a_killed_process_loses_at_most_what_it_put_in_the_last_three_seconds() {
     let mut random = ChaCha8Rng::seed_from_u64(11);
-    let begun = Instant::now();
     // All at once, because each needs its seconds.
     let mut writers: Vec<(Duration, TempDir, Assistant)> = (0..24)
         .map(|_| {
@@ -222,6 +232,8 @@ fn a_killed_process_loses_at_most_what_it_put_in_the_last_three_seconds() {
         })
         .collect();
     writers.sort_by_key(|(at, ..)| *at);
+    writers.iter().for_each(|(_, _, writer)| writer.at_work());
+    let begun = Instant::now();
     let (mut promised, mut lost) = (0, 0);
     for (at, place, mut writer) in writers {
         std::thread::sleep(at.saturating_sub(begun.elapsed()));
@@ -249,7 +261,7 @@ fn a_killed_process_loses_at_most_what_it_put_in_the_last_three_seconds() {
         assert_eq!(count(&self::found(&space, "w", puts.len())), puts.len());
         assert_eq!(cache.take_notes(), [""; 0]);
     }
-    assert!(promised > 1000 && lost > 1000, "no proof: {promised} had to be there, {lost} were lost");
+    assert!(promised > 200 && lost > 200, "no proof: {promised} had to be there, {lost} were lost");
 }
 
 #[test]
@@ -260,8 +272,8 @@ fn a_process_killed_while_it_commits_loses_nothing_that_was_committed() {
         let place = tempdir().unwrap();
         let mut writer = Assistant::start(&place, "commit", "w");
         // Some are killed while the cache is being made.
-        while i % 4 > 0 && writer.notes().is_empty() {
-            std::thread::sleep(Duration::from_millis(1));
+        if i % 4 > 0 {
+            writer.at_work();
         }
         std::thread::sleep(Duration::from_millis(random.random_range(0..250)));
         writer.kill();

@@ -8,9 +8,10 @@
 //! computes the vectors, or commits later. A process that is killed loses what it had not committed (about
 //! [`COMMIT_EVERY`]) and harms nothing.
 //!
-//! **Size.** When the database would grow beyond its limit, blocks of vectors (128 KiB at most) are removed, those longest
-//! unused first, counted in days. The file is cut down when it is larger than the limit in spite of that, and
-//! may be so within a commit.
+//! **Size.** When nine tenths of the limit are in use, blocks of vectors (128 KiB at most) are removed until three quarters
+//! are left, those longest unused first, counted in days. What counts is what the file takes on disk; its length may be
+//! twice that, because redb doubles a file that becomes too small and may use the end first. A file that is larger than
+//! the limit in spite of that, or because the limit is a new one, is compacted. Within a commit the limit may be passed.
 //!
 //! **Damage.** A cache must not stop a run, nor change its result. A file that is no database, or a damaged one, is
 //! renamed to `vectors.redb.damaged` and reported, and a new one begun; a damaged record counts as missing; both are
@@ -233,6 +234,9 @@ impl VectorCache {
             match std::fs::remove_file(&path) {
                 Ok(()) => (files, bytes) = (files + 1, bytes + size),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
+                    return Err(Error::io(dir, "read", error));
+                }
                 Err(error) => return Err(Error::io(&path, "remove", error)),
             }
         }
