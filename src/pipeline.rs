@@ -368,19 +368,18 @@ mod tests {
         let run = |first| {
             let options = ReadOptions { inputs: vec![sample.into()], ..Default::default() };
             let mut corpus = corpus::read(&options, &mut |_| {}).unwrap();
-            // Every story's articles are short: one long article that is alone, and one that is not.
-            let tail: String = (0..40).map(|i| format!(" The office counted {i} more chairs on the day.")).collect();
+            // The sample's articles are short: a long one that is alone, and a long one of a story.
+            let tail =
+                |what| (0..40).map(|i| format!(" The office counted {i} more {what} on the day.")).collect::<String>();
+            let mut member = corpus.articles.remove(0);
             let alone = corpus::Article {
                 id: "alone".into(),
                 title: "Chairs counted".into(),
-                body: format!("The museum of furniture opened its doors.{tail}"),
-                ..corpus.articles[0].clone()
+                body: format!("The museum of furniture opened its doors.{}", tail("chairs")),
+                ..member.clone()
             };
-            for article in [alone, {
-                let mut a = corpus.articles.remove(0);
-                a.body.push_str(&tail);
-                a
-            }] {
+            member.body.push_str(&tail("voters"));
+            for article in [alone, member] {
                 let kept = vec![crate::text::Span::new(0, article.body.len())];
                 corpus.articles.push(corpus::Article { kept, ..article });
             }

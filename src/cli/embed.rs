@@ -50,7 +50,7 @@ pub fn run(args: &args::Embed, progress: &Progress) -> Result<Outcome> {
 }
 
 /// The start of a NumPy file of `rows x columns` numbers of type float32 (NEP 1, version 1.0). By hand, for
-/// `ndarray-npy` writes whole arrays only.
+/// the crates that know the format write whole arrays only, or need a C compiler.
 fn npy_header(rows: usize, columns: usize) -> Vec<u8> {
     let fields = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
     // Magic, version and length take 10 bytes, the line break at the end one; the whole is a multiple of 64.
@@ -68,17 +68,16 @@ fn little_endian(vectors: ArrayView2<'_, f32>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{Array2, array};
-    use ndarray_npy::ReadNpyExt;
 
     #[test]
-    fn numpy_files_read_back() {
-        for rows in [0, 1, 1234, 10_000_000] {
+    fn the_header_is_that_of_a_numpy_file() {
+        let header = npy_header(3, 384);
+        assert_eq!(header.len(), 128);
+        assert_eq!(&header[..10], b"\x93NUMPY\x01\x00\x76\x00", "118 bytes follow");
+        let fields = "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 384), }";
+        assert_eq!(header[10..], format!("{fields:117}\n").into_bytes());
+        for rows in [0, 1, 1234, 10_000_000_000] {
             assert_eq!(npy_header(rows, 384).len() % 64, 0);
         }
-        let vectors = array![[1.0f32, -0.5], [0.25, 3.0], [f32::MIN_POSITIVE, 0.0]];
-        let mut bytes = npy_header(3, 2);
-        bytes.extend(little_endian(vectors.view()));
-        assert_eq!(Array2::<f32>::read_npy(&bytes[..]).unwrap(), vectors);
     }
 }

@@ -7,6 +7,8 @@
 mod cached;
 mod made;
 mod models;
+#[path = "../common/npy.rs"]
+mod npy;
 mod settings;
 mod streams;
 mod texts;

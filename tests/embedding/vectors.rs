@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use half::f16;
-use ndarray::Array2;
-use ndarray_npy::ReadNpyExt;
 use parallax::embed::{Embedder, EngineKind, Precision, bucket_length, bucket_rows};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use crate::npy;
 use crate::tiny::Tiny;
 use crate::{Way, bits, distance, embed, filler, headlines, reference, stretch_end};
 
@@ -25,7 +24,7 @@ fn tolerance(precision: Precision) -> f64 {
 
 #[test]
 fn vectors_are_those_of_the_original_library() {
-    let expected = Array2::<f32>::read_npy(&include_bytes!("../../models/reference/vectors.npy")[..]).unwrap();
+    let expected = npy::read(include_bytes!("../../models/reference/vectors.npy"));
     let texts = reference();
     assert_eq!(expected.nrows(), texts.len());
     for way in Way::all() {
