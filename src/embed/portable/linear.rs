@@ -262,7 +262,8 @@ mod tests {
         for rows in [1, 2, 15, 16, 17, 64, 67, 130] {
             let x = numbers(rows * inputs, rows as f32);
             let expected = expected(&x, &weights, &bias, inputs);
-            // Sums of up to 480. Numbers of int8 are off by half a step of 1/58 at most: sums by 0.16 (standard deviation).
+            // Sums of up to 480. In int8, factors are off by half a step of 1/58 at most, and a sum of 384 products by
+            // 0.16 (standard deviation).
             for (linear, tolerance) in
                 [(Linear::f32(&weights, bias.clone()), 2e-3), (Linear::int8(&weights, bias.clone()), 1.0)]
             {
