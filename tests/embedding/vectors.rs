@@ -81,7 +81,8 @@ fn a_vector_depends_on_its_text_alone() {
         let alone: Vec<Vec<u32>> = texts.iter().map(|t| bits(embed(way.shared(), &[t]).0.of(0))).collect();
         let mut rng = ChaCha8Rng::seed_from_u64(2);
         for threads in [1, 2, 3] {
-            let embedder = way.open(threads);
+            let opened = (threads > 1).then(|| way.open(threads));
+            let embedder = opened.as_ref().unwrap_or(way.shared());
             // Another order, so other neighbours and rows; fewer of the texts, and others beside them.
             let mut order: Vec<usize> = (0..texts.len()).collect();
             order.shuffle(&mut rng);
@@ -89,7 +90,7 @@ fn a_vector_depends_on_its_text_alone() {
             let mut crowd: Vec<&str> = order.iter().map(|&i| texts[i].as_str()).collect();
             let others = headlines(20 * threads, 100 + threads as u64);
             crowd.extend(others.iter().map(String::as_str));
-            let (got, _) = embed(&embedder, &crowd);
+            let (got, _) = embed(embedder, &crowd);
             for (place, &i) in order.iter().enumerate() {
                 assert_eq!(bits(got.of(place)), alone[i], "{way}, {threads} threads, {:.60?}", texts[i]);
             }
@@ -166,14 +167,14 @@ fn coarse_formats_give_vectors_that_fit_in_16_bits() {
 
 #[test]
 fn what_is_computed_beside_the_texts_is_counted() {
-    let mut texts = filler(30, 8);
-    texts.extend(headlines(170, 8));
+    let mut texts = filler(20, 8);
+    texts.extend(headlines(80, 8));
     for way in Way::all() {
         let embedder = way.shared();
         let (_, stats) = embed(embedder, &texts);
         let lengths = embedder.count_tokens(&texts).unwrap();
         let tokens: usize = lengths.iter().sum();
-        assert_eq!((stats.texts, stats.distinct, stats.tokens), (200, 200, tokens as u64), "{way}");
+        assert_eq!((stats.texts, stats.distinct, stats.tokens), (100, 100, tokens as u64), "{way}");
         match way.engine {
             EngineKind::Portable => assert_eq!((stats.padding, stats.dummies), (0, 0), "{way}"),
             EngineKind::RustBert => {
