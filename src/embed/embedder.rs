@@ -156,6 +156,10 @@ impl Embedder {
     /// # Errors
     /// [`Error::Model`] when a file is missing, damaged (SHA-256 against the manifest) or of the wrong kind;
     /// [`Error::Usage`] when the build has no such engine, or the engine no such precision or device.
+    #[cfg_attr(
+        not(any(feature = "rust-bert", feature = "portable")),
+        allow(unused_variables, unreachable_code, reason = "the check fails where no engine is built")
+    )]
     pub fn open(dir: &Path, settings: Settings) -> Result<Self> {
         // A missing engine is found before a missing model.
         let precision = settings.check()?;
