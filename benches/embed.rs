@@ -61,9 +61,8 @@ fn tokenise(c: &mut Criterion) {
 
 fn embed(c: &mut Criterion) {
     for &engine in EngineKind::BUILT {
-        let mut precisions = vec![Precision::F32, engine.fastest()];
-        precisions.dedup(); // what the CPU emulates says nothing
-        for precision in precisions {
+        // What the CPU emulates says nothing.
+        for precision in engine.in_hardware() {
             let mut group = c.benchmark_group(format!("embed/{}/{}", engine.name(), precision.name()));
             group.sample_size(10).sampling_mode(SamplingMode::Flat).warm_up_time(Duration::from_millis(500));
             group.measurement_time(Duration::from_secs(2));

@@ -26,7 +26,7 @@ fn analyze(c: &mut Criterion) {
     for &engine in EngineKind::BUILT {
         let settings = Settings { engine, precision: None, ..Settings::default() };
         let embedder = Embedder::open(&pipeline::default_model(), settings).unwrap();
-        group.bench_function(format!("analyze/sample/{}/{}", engine.name(), engine.fastest().name()), |b| {
+        group.bench_function(format!("analyze/sample/{}/{}", engine.name(), engine.auto().name()), |b| {
             b.iter_batched(
                 || corpus.clone(),
                 |corpus| pipeline::analyze(corpus, &embedder, &config, &Silent).unwrap(),

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let engine = EngineKind::BUILT.iter().find(|e| e.name() == engine);
     let engine = *engine.ok_or("this build has no such engine")?;
     let precision = match precision.as_str() {
-        "auto" => engine.fastest(),
+        "auto" => engine.auto(),
         name => *engine.precisions().iter().find(|p| p.name() == name).ok_or("the engine has no such precision")?,
     };
     let texts: Vec<String> =

@@ -106,7 +106,7 @@ pub enum PrecisionArg {
     Bf16,
     /// Engine portable; fast where the CPU has VNNI
     Int8,
-    /// bf16 or int8 where it is fast, else f32
+    /// bf16 where the engine has it and the CPU is fast at it, else f32
     Auto,
 }
 

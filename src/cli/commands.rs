@@ -580,7 +580,7 @@ fn features(args: &args::Features) -> Result<Outcome> {
 /// Each line: what was looked at, what was found.
 fn doctor(args: &ModelArgs) -> Result<Outcome> {
     let engines: Vec<String> =
-        EngineKind::BUILT.iter().map(|e| format!("{} (`auto` takes {})", e.name(), e.fastest().name())).collect();
+        EngineKind::BUILT.iter().map(|e| format!("{} (`auto` takes {})", e.name(), e.auto().name())).collect();
     let mut lines = vec![
         format!("parallax     {}", env!("CARGO_PKG_VERSION")),
         format!("cpu          {}, {} cores", cpu_class(), std::thread::available_parallelism().map_or(1, usize::from)),

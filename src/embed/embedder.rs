@@ -29,7 +29,7 @@ const CHUNK_BYTES: usize = 16 << 20;
 pub struct Settings {
     /// The engine.
     pub engine: EngineKind,
-    /// The number format; `None`: [`EngineKind::fastest`].
+    /// The number format; `None`: [`EngineKind::auto`].
     pub precision: Option<Precision>,
     /// Where.
     pub device: Device,
@@ -52,7 +52,7 @@ impl Settings {
     /// [`Error::Usage`].
     pub fn check(&self) -> Result<Precision> {
         let name = self.engine.name();
-        let precision = self.precision.unwrap_or_else(|| self.engine.fastest());
+        let precision = self.precision.unwrap_or_else(|| self.engine.auto());
         if !self.engine.precisions().contains(&precision) {
             let names = self.engine.precisions().map(Precision::name).join(", ");
             return Err(Error::usage(

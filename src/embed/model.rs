@@ -26,8 +26,7 @@ pub struct Model {
     /// Longer texts are cut to this many tokens, special ones included.
     pub max_tokens: usize,
     pub(super) specials: Specials,
-    /// Read by the engine that computes the layers itself.
-    #[cfg_attr(not(feature = "portable"), allow(dead_code, reason = "libtorch's engine reads config.json"))]
+    #[cfg_attr(not(any(feature = "rust-bert", feature = "portable")), allow(dead_code, reason = "engines read it"))]
     pub(super) shape: Shape,
     tokenizer: Tokenizer,
 }

@@ -10,6 +10,9 @@ use tch::{Kind, Tensor};
 use super::{Batching, Device, Encoder, Engine, Model, Precision, TokenBatch};
 use crate::{Error, Result};
 
+/// What rust-bert adds to variances, whatever `config.json` says.
+const EPSILON: f32 = 1e-12;
+
 /// Loads [`BertForSentenceEmbeddings`] from a local folder.
 #[derive(Debug)]
 pub struct RustBert {
@@ -27,6 +30,17 @@ impl RustBert {
     pub fn new(model: &Model, precision: Precision, device: Device) -> Result<Self> {
         if precision == Precision::Int8 {
             return Err(Error::usage("the engine rust-bert has no int8", "use --precision f32, bf16 or auto"));
+        }
+        if (model.shape.epsilon - EPSILON).abs() > EPSILON / 2.0 {
+            return Err(Error::Model {
+                path: model.dir.join("config.json"),
+                reason: format!(
+                    "has layer_norm_eps {:e}, and rust-bert computes with {EPSILON:e}",
+                    model.shape.epsilon
+                ),
+                hint: "run this model with --engine portable".into(),
+                source: None,
+            });
         }
         if let Device::Cuda(number) = device {
             let count = if tch::Cuda::is_available() { tch::Cuda::device_count().max(0) as usize } else { 0 };

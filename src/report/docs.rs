@@ -40,7 +40,8 @@ mod tests {
         if std::env::var_os("PARALLAX_WRITE_DOCS").is_some() {
             std::fs::write(&path, &expected).unwrap();
         } else {
-            assert_eq!(found, expected, "renew with PARALLAX_WRITE_DOCS=1 cargo test report::docs");
+            let other = found.lines().zip(expected.lines()).find(|(found, expected)| found != expected);
+            assert!(found == expected, "renew with PARALLAX_WRITE_DOCS=1 cargo test report::docs: {other:?}");
         }
     }
 }

@@ -57,12 +57,12 @@ fn a_device_that_is_not_there_is_refused() {
 }
 
 #[test]
-fn without_a_wish_it_is_the_fastest_precision_of_the_cpu_and_all_cores() {
+fn without_a_wish_it_is_the_precision_of_auto_and_all_cores() {
     for &engine in EngineKind::BUILT {
         let settings = Settings { engine, precision: None, ..Settings::default() };
         let embedder = Embedder::open(&pipeline::default_model(), settings).unwrap();
-        assert_eq!(embedder.fingerprint().precision, engine.fastest());
-        assert!(engine.precisions().contains(&engine.fastest()));
+        assert_eq!(embedder.fingerprint().precision, engine.auto());
+        assert!(engine.precisions().contains(&engine.auto()));
         assert_eq!(embedder.threads(), std::thread::available_parallelism().unwrap().get());
         assert_eq!(embed(&embedder, &["storm"]).0.rows.dim(), (1, embedder.dimension()));
     }

@@ -134,7 +134,7 @@ fn precisions(
 ) -> Result<Vec<Precision>> {
     if args.precision.is_empty() {
         // What the CPU emulates is slow and says nothing.
-        return [Some(Precision::F32), None].into_iter().map(|p| settings(p).check()).collect();
+        return engine.in_hardware().into_iter().map(|p| settings(Some(p)).check()).collect();
     }
     let mut of_engine = Vec::new();
     for precision in args.precision.iter().map(|p| p.chosen()) {
