@@ -13,7 +13,7 @@ use crate::corpus::{self, Corpus};
 use crate::embed::{EmbedStats, Embedder, Vectors};
 use crate::facts::{self, ClaimTable, Fact, PairScores, PairWeights, Vocabulary};
 use crate::framing::{self, Framing};
-use crate::stories::{self, ArticleTable, Story, StoryConfig, StoryWeights};
+use crate::stories::{self, Around, ArticleTable, Story, StoryConfig, StoryFeatures, StoryWeights};
 use crate::text;
 use crate::{Error, Result};
 
@@ -147,46 +147,20 @@ fn analyze_by(
     observer: &dyn Observer,
     first: usize,
 ) -> Result<Analysis> {
-    // Known before the long work begins.
-    let center = &config.background.header.mean;
-    if center.len() != embedder.dimension() {
-        return Err(Error::Data {
-            name: "background statistics".into(),
-            reason: format!("the mean vector has {} values, the model {}", center.len(), embedder.dimension()),
-        });
-    }
     let mut clock = Clock::new();
     let articles = &corpus.articles;
     let mut warnings = corpus.warnings.clone();
-
-    observer.stage("claims", "articles", None);
-    let wire = corpus::wire::wire_groups(articles);
-    let claims = claims::extract(articles);
-    let terms: Vec<Vec<String>> = article_terms(articles);
-    let vocabulary = Vocabulary::new(&terms, &config.background);
-    clock.lap("claims");
-
-    // Two passes: what story finding reads, and then the rest of the articles that are in a story.
-    let mut claims = ClaimTable::new(articles, claims, vocabulary, embedder.dimension());
+    let Prepared { wire, mut claims, leads, table, mut embedding } =
+        prepare(&corpus, embedder, config, observer, first, &mut clock)?;
     let text_of = |claims: &ClaimTable, c: usize| claims.claims[c].text(&articles[claims.claims[c].article]);
-    let leads: Vec<usize> = (0..articles.len()).flat_map(|a| claims.lead(a, first)).collect();
-    let titled = |a: &&corpus::Article| !a.title.trim().is_empty();
-    let mut texts: Vec<&str> = leads.iter().map(|&c| text_of(&claims, c)).collect();
-    texts.extend(articles.iter().filter(titled).map(|a| a.title.as_str()));
-    let (vectors, mut embedding) = embed(embedder, &texts, "embedding", observer)?;
-    claims.set_vectors(&leads, &vectors);
-    let mut title_rows = (leads.len()..).map(|i| vectors.of(i));
-    let titles: Vec<Option<ArrayView1<'_, f32>>> =
-        articles.iter().map(|a| if titled(&a) { title_rows.next() } else { None }).collect();
-    clock.lap("embedding");
 
     observer.stage("stories", "article pairs", None);
-    let table = ArticleTable::new(&terms, &titles, &claims, center, articles, &wire);
     let story_config =
         StoryConfig { weights: &config.weights.story, pairs: &config.weights.pair, threshold: config.story_threshold };
     let stories = stories::find(&table, &claims, story_config, &|done, total| observer.progress(done, total))?;
     clock.lap("stories");
 
+    // The second pass: the rest of the articles that are in a story.
     let members = stories.iter().flat_map(|s| &s.articles);
     let rest: Vec<usize> = members.flat_map(|&a| claims.by_article[a].clone().skip(first)).collect();
     let texts: Vec<&str> = rest.iter().map(|&c| text_of(&claims, c)).collect();
@@ -244,6 +218,94 @@ fn analyze_by(
     clock.lap("framing");
 
     Ok(Analysis { wire, claims, stories, facts, framing, embedding, seconds: clock.laps, warnings, corpus })
+}
+
+/// What story finding reads.
+struct Prepared {
+    wire: Vec<Option<u32>>,
+    claims: ClaimTable,
+    /// The claims that have their vectors.
+    leads: Vec<usize>,
+    table: ArticleTable,
+    embedding: EmbedStats,
+}
+
+/// Claims, vectors of titles and lead claims, articles reduced to what they are compared by.
+fn prepare(
+    corpus: &Corpus,
+    embedder: &Embedder,
+    config: &Config,
+    observer: &dyn Observer,
+    first: usize,
+    clock: &mut Clock,
+) -> Result<Prepared> {
+    // Known before the long work begins.
+    let center = &config.background.header.mean;
+    if center.len() != embedder.dimension() {
+        return Err(Error::Data {
+            name: "background statistics".into(),
+            reason: format!("the mean vector has {} values, the model {}", center.len(), embedder.dimension()),
+        });
+    }
+    let articles = &corpus.articles;
+    observer.stage("claims", "articles", None);
+    let wire = corpus::wire::wire_groups(articles);
+    let claims = claims::extract(articles);
+    let terms: Vec<Vec<String>> = article_terms(articles);
+    let vocabulary = Vocabulary::new(&terms, &config.background);
+    let mut claims = ClaimTable::new(articles, claims, vocabulary, embedder.dimension());
+    clock.lap("claims");
+
+    let leads: Vec<usize> = (0..articles.len()).flat_map(|a| claims.lead(a, first)).collect();
+    let titled = |a: &&corpus::Article| !a.title.trim().is_empty();
+    let of = |c: usize| claims.claims[c].text(&articles[claims.claims[c].article]);
+    let mut texts: Vec<&str> = leads.iter().map(|&c| of(c)).collect();
+    texts.extend(articles.iter().filter(titled).map(|a| a.title.as_str()));
+    let (vectors, embedding) = embed(embedder, &texts, "embedding", observer)?;
+    claims.set_vectors(&leads, &vectors);
+    let mut title_rows = (leads.len()..).map(|i| vectors.of(i));
+    let titles: Vec<Option<ArrayView1<'_, f32>>> =
+        articles.iter().map(|a| if titled(&a) { title_rows.next() } else { None }).collect();
+    let table = ArticleTable::new(&terms, &titles, &claims, center, articles, &wire);
+    clock.lap("embedding");
+    Ok(Prepared { wire, claims, leads, table, embedding })
+}
+
+/// Two articles that story finding compares.
+#[derive(Debug, Clone, Copy)]
+pub struct ComparedPair {
+    /// Indices into the corpus.
+    pub articles: (usize, usize),
+    /// What they have in common.
+    pub features: StoryFeatures,
+    /// How crowded it is around them.
+    pub around: Around,
+    /// The score made of these, 0..1.
+    pub score: f64,
+}
+
+/// All pairs of articles that story finding compares, for the fit of its weights.
+///
+/// # Errors
+/// As [`analyze`].
+pub fn compared_pairs(
+    corpus: &Corpus,
+    embedder: &Embedder,
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<Vec<ComparedPair>> {
+    let prepared = prepare(corpus, embedder, config, observer, LEAD_CLAIMS, &mut Clock::new())?;
+    observer.stage("stories", "article pairs", None);
+    let progress = |done, total| observer.progress(done, total);
+    let compared = stories::compare(&prepared.table, &prepared.claims, &config.weights.pair, &progress)?;
+    let pairs = compared.pairs.iter().zip(&compared.features);
+    Ok(pairs
+        .map(|(&(a, b), features)| {
+            let around = compared.neighbourhood.around(a, b);
+            let score = config.weights.story.score(features, &around);
+            ComparedPair { articles: (a, b), features: *features, around, score }
+        })
+        .collect())
 }
 
 /// The terms of each article, those of the title twice.

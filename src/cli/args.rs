@@ -386,6 +386,16 @@ pub struct Features {
     /// Column with the sentences
     #[arg(long, default_value = "text")]
     pub column: String,
+
+    /// FILE has articles: a row for each pair of articles that is compared when stories are found
+    #[arg(long, conflicts_with = "column")]
+    pub articles: bool,
+
+    #[command(flatten)]
+    pub model: ModelArgs,
+
+    #[command(flatten)]
+    pub vectors: CacheArgs,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -30,6 +30,7 @@ pub fn run(args: Args) -> Result<Outcome> {
         Command::Pairs(command) => pairs(&command, &progress),
         Command::Embed(command) => embed::run(&command, &progress),
         Command::Background(command) => background(&command, &progress),
+        Command::Features(command) if command.articles => article_features(&command, &progress),
         Command::Features(command) => features(&command),
         Command::Doctor(command) => doctor(&command),
         Command::Cache(command) => cache::run(&command.command, &progress),
@@ -575,6 +576,55 @@ fn features(args: &args::Features) -> Result<Outcome> {
         }),
     )?;
     Ok(Outcome::Clean)
+}
+
+/// What the weights of the story score are fitted on.
+fn article_features(args: &args::Features, progress: &Progress) -> Result<Outcome> {
+    let options = ReadOptions { inputs: vec![args.file.clone()], ..ReadOptions::default() };
+    let bytes = corpus::size(&options)?;
+    let embedder = open_cached(&args.model, &args.vectors, progress)?;
+    let corpus = read(&options, bytes, progress)?;
+    let pairs = pipeline::compared_pairs(&corpus, &embedder, &pipeline::Config::shipped()?, progress)?;
+    progress.finish();
+    let header = [
+        "a",
+        "b",
+        "tf",
+        "names",
+        "numbers",
+        "lead",
+        "lead_tf",
+        "cover_min",
+        "cover_max",
+        "unaligned",
+        "days",
+        "density_a",
+        "unknown_a",
+        "best_a",
+        "density_b",
+        "unknown_b",
+        "best_b",
+        "score",
+    ];
+    print_csv(
+        &header,
+        pairs.iter().map(|pair| {
+            let (f, [a, b]) = (&pair.features, pair.around.articles);
+            let (x, y) = pair.articles;
+            let mut cells = vec![corpus.articles[x].id.clone(), corpus.articles[y].id.clone()];
+            cells.extend([f.tf, f.names, f.numbers, f.lead, f.lead_tf, f.cover_min, f.cover_max].map(precise));
+            cells.push(u8::from(f.unaligned).to_string());
+            cells.push(f.days.map_or(String::new(), |days| days.to_string()));
+            cells.extend([a.density, a.unknown, a.best, b.density, b.unknown, b.best, pair.score].map(precise));
+            cells
+        }),
+    )?;
+    Ok(Outcome::Clean)
+}
+
+/// More decimals than in reports: fits read it.
+fn precise(value: f64) -> String {
+    format!("{value:.6}")
 }
 
 /// Each line: what was looked at, what was found.

@@ -8,6 +8,10 @@ use crate::background::Background;
 use crate::claims::Claim;
 use crate::text;
 
+/// The background weighs as much as so many articles of the corpus. With fewer, the words of an event that fills the
+/// corpus (hundreds of articles) lose their weight, and the event falls apart.
+const BACKGROUND_ARTICLES: f64 = 5000.0;
+
 /// Index of a term in a [`Vocabulary`].
 pub type TermId = u32;
 
@@ -21,8 +25,8 @@ pub struct Vocabulary {
 
 impl Vocabulary {
     /// `documents`: the terms of each article. Inverse document frequency over background and own corpus, the
-    /// background weighing as much as 1000 articles:
-    /// `idf(w) = max(0, ln((1000 + N + 1) / (1000 df_bg(w)/N_bg + df(w) + 1)))`.
+    /// background weighing as much as `B` = 5000 articles:
+    /// `idf(w) = max(0, ln((B + N + 1) / (B df_bg(w)/N_bg + df(w) + 1)))`.
     pub fn new(documents: &[Vec<String>], background: &Background) -> Self {
         let mut counts: HashMap<&str, u32> = HashMap::new();
         for document in documents {
@@ -37,7 +41,9 @@ impl Vocabulary {
         terms.sort_unstable();
         let n = documents.len() as f64;
         let idf = |term: &str, df: u32| {
-            ((1000.0 + n + 1.0) / (1000.0 * background.share(term) + f64::from(df) + 1.0)).ln().max(0.0)
+            ((BACKGROUND_ARTICLES + n + 1.0) / (BACKGROUND_ARTICLES * background.share(term) + f64::from(df) + 1.0))
+                .ln()
+                .max(0.0)
         };
         Vocabulary {
             idf: terms.iter().map(|&(t, df)| idf(t, df)).collect(),
@@ -49,7 +55,9 @@ impl Vocabulary {
     /// The given terms, weighted by the background alone.
     pub fn of_background(terms: impl Iterator<Item = String>, background: &Background) -> Self {
         let distinct: BTreeSet<String> = terms.collect();
-        let idf = |term: &str| (1001.0 / (1000.0 * background.share(term) + 1.0)).ln().max(0.0);
+        let idf = |term: &str| {
+            ((BACKGROUND_ARTICLES + 1.0) / (BACKGROUND_ARTICLES * background.share(term) + 1.0)).ln().max(0.0)
+        };
         Vocabulary {
             idf: distinct.iter().map(|t| idf(t)).collect(),
             document_frequency: vec![0; distinct.len()],

@@ -1,6 +1,6 @@
 //! Which pairs of articles are worth comparing.
 
-use ndarray::{Array2, s};
+use ndarray::{Array2, Axis, s};
 use rayon::prelude::*;
 
 use super::similarity::{ArticleTable, WINDOW_DAYS};
@@ -89,25 +89,38 @@ fn by_terms(articles: &ArticleTable, vocabulary: &Vocabulary) -> Vec<(usize, usi
         .collect()
 }
 
+/// Exact: products of blocks of articles with all that are near enough in time. Sorted by date, a block meets one slice of
+/// the dated articles, and the undated ones.
 fn by_vectors(articles: &ArticleTable, vectors: &Array2<f32>) -> Vec<(usize, usize)> {
-    let blocks: Vec<usize> = (0..vectors.nrows()).step_by(BLOCK).collect();
+    let mut order: Vec<usize> = (0..articles.len()).collect();
+    order.sort_by_key(|&a| (articles.dates[a].is_none(), articles.dates[a], a));
+    let sorted = vectors.select(Axis(0), &order);
+    let dated = order.partition_point(|&a| articles.dates[a].is_some());
+    let starts = |from: usize, to: usize| (from..to).step_by(BLOCK).map(move |start| (start, to.min(start + BLOCK)));
+    let blocks: Vec<(usize, usize)> = starts(0, dated).chain(starts(dated, order.len())).collect();
     blocks
         .into_par_iter()
-        .flat_map_iter(|start| {
-            let end = (start + BLOCK).min(vectors.nrows());
-            let cosines = vectors.slice(s![start..end, ..]).dot(&vectors.t());
-            (start..end)
-                .flat_map(|a| {
-                    let scored: Vec<_> = cosines
-                        .row(a - start)
-                        .iter()
-                        .enumerate()
-                        .filter(|&(b, &c)| b != a && c > 0.0 && in_window(articles, a, b))
-                        .map(|(b, &c)| (f64::from(c), b))
-                        .collect();
-                    top(scored, a)
-                })
-                .collect::<Vec<_>>()
+        .flat_map_iter(|(start, end)| {
+            let near = if start < dated {
+                let first = order[..start].partition_point(|&b| !in_window(articles, order[start], b));
+                let last = end + order[end..dated].partition_point(|&b| in_window(articles, order[end - 1], b));
+                first..last
+            } else {
+                0..dated
+            };
+            let slices = [near, dated..order.len()];
+            let block = sorted.slice(s![start..end, ..]);
+            let cosines = slices.clone().map(|slice| block.dot(&sorted.slice(s![slice, ..]).t()));
+            let (order, block) = (&order, order[start..end].to_vec());
+            block.into_iter().enumerate().flat_map(move |(row, a)| {
+                let mut scored = Vec::new();
+                for (slice, cosines) in slices.iter().zip(&cosines) {
+                    let found = cosines.row(row).into_iter().zip(&order[slice.clone()]);
+                    let near = found.filter(|&(&c, &b)| b != a && c > 0.0 && in_window(articles, a, b));
+                    scored.extend(near.map(|(&c, &b)| (f64::from(c), b)));
+                }
+                top(scored, a)
+            })
         })
         .collect()
 }

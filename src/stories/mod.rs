@@ -41,6 +41,42 @@ pub struct StoryConfig<'a> {
     pub threshold: f64,
 }
 
+/// The article pairs worth comparing, compared.
+#[derive(Debug)]
+pub struct Compared {
+    /// Pairs `(a, b)` with `a < b`, sorted.
+    pub pairs: Vec<(usize, usize)>,
+    /// What each pair has in common.
+    pub features: Vec<StoryFeatures>,
+    /// The articles' surroundings.
+    pub neighbourhood: Neighbourhood,
+}
+
+/// Compares the candidate pairs of all articles.
+///
+/// # Errors
+/// [`Error::Interrupted`] when `progress(done, total)` answers `false`.
+pub fn compare(
+    articles: &ArticleTable,
+    claims: &ClaimTable,
+    weights: &PairWeights,
+    progress: &(dyn Fn(u64, u64) -> bool + Sync),
+) -> Result<Compared> {
+    let pairs = candidates(articles, &claims.vocabulary);
+    let (total, done) = (pairs.len() as u64, AtomicU64::new(0));
+    let features: Vec<StoryFeatures> = pairs
+        .par_chunks(1000)
+        .map(|chunk| {
+            let features: Vec<_> = chunk.iter().map(|&(a, b)| articles.compare(a, b, claims, weights)).collect();
+            let done = done.fetch_add(chunk.len() as u64, Ordering::Relaxed) + chunk.len() as u64;
+            if progress(done, total) { Ok(features) } else { Err(Error::Interrupted) }
+        })
+        .collect::<Result<Vec<_>>>()?
+        .concat();
+    let neighbourhood = Neighbourhood::new(articles, &pairs, &features);
+    Ok(Compared { pairs, features, neighbourhood })
+}
+
 /// Finds the stories: candidate pairs, their similarity, average linkage with a quorum. Articles that end up in none
 /// are alone.
 ///
@@ -52,28 +88,17 @@ pub fn find(
     config: StoryConfig<'_>,
     progress: &(dyn Fn(u64, u64) -> bool + Sync),
 ) -> Result<Vec<Story>> {
-    let pairs = candidates(articles, &claims.vocabulary);
-    let (total, done) = (pairs.len() as u64, AtomicU64::new(0));
-    let features: Vec<StoryFeatures> = pairs
-        .par_chunks(1000)
-        .map(|chunk| {
-            let features: Vec<_> = chunk.iter().map(|&(a, b)| articles.compare(a, b, claims, config.pairs)).collect();
-            let done = done.fetch_add(chunk.len() as u64, Ordering::Relaxed) + chunk.len() as u64;
-            if progress(done, total) { Ok(features) } else { Err(Error::Interrupted) }
-        })
-        .collect::<Result<Vec<_>>>()?
-        .concat();
-    let neighbourhood = Neighbourhood::new(articles, &pairs, &features);
+    let Compared { pairs, features, neighbourhood } = compare(articles, claims, config.pairs, progress)?;
     let mut known: HashMap<(usize, usize), f64> = pairs
         .iter()
         .zip(&features)
-        .map(|(&(a, b), f)| ((a, b), config.weights.score(f, &neighbourhood.around(a, b, f))))
+        .map(|(&(a, b), f)| ((a, b), config.weights.score(f, &neighbourhood.around(a, b))))
         .collect();
     let edges: Vec<(usize, usize)> = pairs.iter().copied().filter(|pair| known[pair] >= config.threshold).collect();
     let mut score = |a: usize, b: usize| {
         *known.entry((a, b)).or_insert_with(|| {
             let features = articles.compare(a, b, claims, config.pairs);
-            config.weights.score(&features, &neighbourhood.around(a, b, &features))
+            config.weights.score(&features, &neighbourhood.around(a, b))
         })
     };
     let clusters = average_linkage(articles.len(), &edges, config.threshold, |a, b| {

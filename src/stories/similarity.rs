@@ -1,6 +1,6 @@
 //! How likely two articles are about one event.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use ndarray::{Array1, Array2, ArrayView1};
@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::claims::LEAD_CLAIMS;
 use crate::corpus::Article;
-use crate::facts::{ClaimTable, PairWeights, TermId, Vocabulary, align, sigmoid};
+use crate::facts::{ClaimTable, PairWeights, TermId, align, sigmoid};
+use crate::text;
 
 /// Dated articles further apart than this are not compared, and do not count as neighbours.
 pub(super) const WINDOW_DAYS: i32 = 30;
@@ -26,8 +27,14 @@ pub struct StoryWeights {
     pub intercept: f64,
     /// Weight of `ln max(tf, 0.01)`, >= 0.
     pub ln_tf: f64,
-    /// Weight of the cosine of the centred means, >= 0.
-    pub mean: f64,
+    /// Weight of the cosine of the names, >= 0.
+    pub names: f64,
+    /// Weight of the cosine of the numbers and dates, >= 0.
+    pub numbers: f64,
+    /// Weight of the cosine of the leads' vectors, >= 0.
+    pub lead: f64,
+    /// Weight of the cosine of the leads' terms, >= 0.
+    pub lead_tf: f64,
     /// Weight of the smaller cover, >= 0.
     pub cover_min: f64,
     /// Weight of the larger cover, >= 0.
@@ -61,8 +68,14 @@ pub struct StoryWeights {
 pub struct StoryFeatures {
     /// TF-IDF cosine, 0..1.
     pub tf: f64,
-    /// Cosine of the centred mean vectors, -1..1.
-    pub mean: f64,
+    /// TF-IDF cosine of the words of names in the lead claims, 0..1: two like events differ in who and where.
+    pub names: f64,
+    /// TF-IDF cosine of the numbers and dates in the lead claims, 0..1.
+    pub numbers: f64,
+    /// Cosine of the centred vectors of title and first sentences, -1..1.
+    pub lead: f64,
+    /// TF-IDF cosine of title and first sentences, 0..1.
+    pub lead_tf: f64,
     /// Smaller cover of the two directions, 0..1.
     pub cover_min: f64,
     /// Larger cover of the two directions, 0..1.
@@ -94,30 +107,36 @@ pub struct Around {
 impl StoryWeights {
     /// Score of a pair of articles, 0..1.
     ///
-    /// `z = intercept + ln_tf ln max(tf, .01) + mean·mean + cover_min·smin + cover_max·smax + density·r + relative·rel
+    /// `z = intercept + ln_tf ln max(tf, .01) + names·names + numbers·numbers + lead·lead + lead_tf·lead_tf
+    /// + cover_min·smin + cover_max·smax + density·r + relative·rel
     /// + unaligned + dated - max(0, |days| - free_days) / days_scale`,
     /// `rel = ln max(tf, .01) - 1/2 ln(best_a best_b)`, `r` and `rel` with both articles' values.
     ///
     /// In a small corpus an article has few neighbours, which says nothing of how crowded its topic is: density ranks
     /// that nobody takes count as `density_prior`, and `best` is at least `best_prior` times the share of such ranks.
     pub fn score(&self, f: &StoryFeatures, around: &Around) -> f64 {
+        sigmoid(self.intercept + self.contributions(f, around).iter().map(|(_, z)| z).sum::<f64>())
+    }
+
+    /// What each feature adds to the log odds of [`StoryWeights::score`], beside the intercept.
+    pub fn contributions(&self, f: &StoryFeatures, around: &Around) -> [(&'static str, f64); 11] {
         let ln_tf = f.tf.max(0.01).ln();
         let [a, b] = around.articles.map(|n| self.filled(n));
-        let density = 0.5 * (a.density + b.density);
         let relative = ln_tf - 0.5 * (a.best * b.best).ln();
-        let date =
-            f.days.map_or(0.0, |d| self.dated - (f64::from(d.abs()) - self.free_days).max(0.0) / self.days_scale);
-        sigmoid(
-            self.intercept
-                + self.ln_tf * ln_tf
-                + self.mean * f.mean
-                + self.cover_min * f.cover_min
-                + self.cover_max * f.cover_max
-                + self.density * density
-                + self.relative * relative
-                + if f.unaligned { self.unaligned } else { 0.0 }
-                + date,
-        )
+        let late = |days: i32| (f64::from(days.abs()) - self.free_days).max(0.0) / self.days_scale;
+        [
+            ("tf", self.ln_tf * ln_tf),
+            ("names", self.names * f.names),
+            ("numbers", self.numbers * f.numbers),
+            ("lead", self.lead * f.lead),
+            ("lead_tf", self.lead_tf * f.lead_tf),
+            ("cover_min", self.cover_min * f.cover_min),
+            ("cover_max", self.cover_max * f.cover_max),
+            ("density", self.density * 0.5 * (a.density + b.density)),
+            ("relative", self.relative * relative),
+            ("unaligned", if f.unaligned { self.unaligned } else { 0.0 }),
+            ("date", f.days.map_or(0.0, |d| self.dated - late(d))),
+        ]
     }
 }
 
@@ -137,7 +156,11 @@ impl StoryWeights {
 pub struct ArticleTable {
     pub(super) ids: Vec<String>,
     /// TF-IDF weights, L2 norm 1, sorted by term.
-    pub(super) tf_idf: Vec<Vec<(TermId, f64)>>,
+    pub(super) tf_idf: Vec<Sparse>,
+    /// The same of the names, the numbers, and the title with the first sentences.
+    names: Vec<Sparse>,
+    numbers: Vec<Sparse>,
+    lead_tf: Vec<Sparse>,
     /// Unit vectors of the centred mean of title and lead claims; zero where there is none.
     pub(super) means: Array2<f32>,
     /// The same of the title and the first sentences.
@@ -157,7 +180,27 @@ impl ArticleTable {
         articles: &[Article],
         wire: &[Option<u32>],
     ) -> Self {
-        let tf_idf = terms.par_iter().map(|t| tf_idf(t, &claims.vocabulary)).collect();
+        let vocabulary = &claims.vocabulary;
+        let idf = |term: TermId| vocabulary.idf(term);
+        let tf_idf = terms.par_iter().map(|t| sparse(t.iter().filter_map(|t| vocabulary.id(t)), idf)).collect();
+        let lead_terms = |i: usize, limit: usize| claims.lead(i, limit).flat_map(|c| &claims.terms[c].terms).copied();
+        let lead_tf = (0..articles.len())
+            .into_par_iter()
+            .map(|i| {
+                let title = text::terms(&articles[i].title);
+                let title = title.iter().filter_map(|t| vocabulary.id(t));
+                sparse(title.chain(lead_terms(i, LEAD_SENTENCES)), idf)
+            })
+            .collect();
+        let names = (0..articles.len())
+            .into_par_iter()
+            .map(|i| {
+                let words = claims.lead(i, LEAD_CLAIMS).flat_map(|c| &claims.terms[c].entities);
+                let terms = words.flat_map(|word| text::terms(word));
+                sparse(terms.filter_map(|t| vocabulary.id(&t)), idf)
+            })
+            .collect();
+        let numbers = numbers(claims, articles.len());
         let center = Array1::from(center.to_vec());
         let centred = |limit: usize| {
             let mut rows = Array2::zeros((titles.len(), claims.vectors.ncols()));
@@ -182,6 +225,9 @@ impl ArticleTable {
         ArticleTable {
             ids: articles.iter().map(|a| a.id.clone()).collect(),
             tf_idf,
+            names,
+            numbers,
+            lead_tf,
             means: centred(LEAD_CLAIMS),
             leads: centred(LEAD_SENTENCES),
             dates: articles.iter().map(|a| a.date).collect(),
@@ -235,7 +281,10 @@ impl ArticleTable {
         let enough = x.len().min(y.len()) >= ENOUGH_CLAIMS;
         StoryFeatures {
             tf: dot(&self.tf_idf[a], &self.tf_idf[b]),
-            mean: f64::from(self.means.row(a).dot(&self.means.row(b))),
+            names: dot(&self.names[a], &self.names[b]),
+            numbers: dot(&self.numbers[a], &self.numbers[b]),
+            lead: f64::from(self.leads.row(a).dot(&self.leads.row(b))),
+            lead_tf: dot(&self.lead_tf[a], &self.lead_tf[b]),
             cover_min: of_a.min(of_b),
             cover_max: of_a.max(of_b),
             unaligned: enough && align(&scores, weights.aligned).is_empty(),
@@ -244,14 +293,16 @@ impl ArticleTable {
     }
 }
 
+/// Weights by term, sorted, L2 norm 1 or empty.
+type Sparse = Vec<(TermId, f64)>;
+
 /// `(1 + ln tf) idf`, L2 norm 1.
-fn tf_idf(terms: &[String], vocabulary: &Vocabulary) -> Vec<(TermId, f64)> {
+fn sparse(terms: impl Iterator<Item = TermId>, idf: impl Fn(TermId) -> f64) -> Sparse {
     let mut counts: BTreeMap<TermId, u32> = BTreeMap::new();
-    for id in terms.iter().filter_map(|t| vocabulary.id(t)) {
+    for id in terms {
         *counts.entry(id).or_default() += 1;
     }
-    let mut weights: Vec<(TermId, f64)> =
-        counts.into_iter().map(|(t, n)| (t, (1.0 + f64::from(n).ln()) * vocabulary.idf(t))).collect();
+    let mut weights: Sparse = counts.into_iter().map(|(t, n)| (t, (1.0 + f64::from(n).ln()) * idf(t))).collect();
     let norm = weights.iter().map(|(_, w)| w * w).sum::<f64>().sqrt();
     if norm > 0.0 {
         weights.iter_mut().for_each(|(_, w)| *w /= norm);
@@ -259,7 +310,21 @@ fn tf_idf(terms: &[String], vocabulary: &Vocabulary) -> Vec<(TermId, f64)> {
     weights
 }
 
-fn dot(a: &[(TermId, f64)], b: &[(TermId, f64)]) -> f64 {
+/// The numbers of each article's lead claims, weighted by `ln((n + 1) / df)` over the articles.
+fn numbers(claims: &ClaimTable, n: usize) -> Vec<Sparse> {
+    let keys = |i: usize| claims.lead(i, LEAD_CLAIMS).flat_map(|c| &claims.terms[c].quantities);
+    let mut ids: BTreeMap<&str, TermId> = (0..n).flat_map(keys).map(|key| (key.as_str(), 0)).collect();
+    ids.values_mut().zip(0..).for_each(|(id, next)| *id = next);
+    let of: Vec<Vec<TermId>> = (0..n).map(|i| keys(i).map(|key| ids[key.as_str()]).collect()).collect();
+    let mut documents = vec![0u32; ids.len()];
+    for terms in &of {
+        terms.iter().collect::<BTreeSet<_>>().into_iter().for_each(|&t| documents[t as usize] += 1);
+    }
+    let idf = |t: TermId| ((n as f64 + 1.0) / f64::from(documents[t as usize])).ln();
+    of.into_iter().map(|terms| sparse(terms.into_iter(), idf)).collect()
+}
+
+fn dot(a: &Sparse, b: &Sparse) -> f64 {
     let (mut i, mut j, mut sum) = (0, 0, 0.0);
     while i < a.len() && j < b.len() {
         match a[i].0.cmp(&b[j].0) {
@@ -317,7 +382,7 @@ impl Neighbourhood {
     }
 
     /// What it is like around the pair.
-    pub fn around(&self, a: usize, b: usize, _features: &StoryFeatures) -> Around {
+    pub fn around(&self, a: usize, b: usize) -> Around {
         let crowd = |x: usize| {
             let ranks = DENSITY_RANKS.count();
             let farther = self.covers[x].iter().skip(DENSITY_RANKS.start() - 1).take(ranks);
