@@ -26,12 +26,13 @@ pub struct Args {
     #[command(subcommand)]
     pub command: Command,
 
+    // Last in every list, however many commands there are.
     /// Say nothing but errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 900)]
     pub quiet: bool,
 
     /// Say more: settings and details of every stage
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 901)]
     pub verbose: bool,
 }
 
@@ -451,8 +452,8 @@ Examples:
   parallax audit reports/mine --sample 100 --out audit.csv
   parallax audit reports/mine --judged audit.csv
 
-Fill the column \"same\": 1 or yes if the two claims state the same thing, 0 or no if not. The result is stored in the
-report's run.json. How to judge is explained in docs/validation.md.")]
+Fill the column \"same\": 1 or yes if the two claims state the same thing, 0 or no if not.
+The result is stored in the report's run.json. How to judge is explained in docs/validation.md.")]
 pub struct Audit {
     /// Folder of a report, made by `parallax analyze`
     pub report: PathBuf,

@@ -75,8 +75,8 @@ impl Stratum {
         }
     }
 
-    /// Its part of a sample. What is same among the last is worth most for the recall, for they are most; but few of
-    /// them are, and near the threshold a judge decides more.
+    /// Its part of a sample. Nearly all pairs are of the last kind, so a hit there weighs most in the recall; but hits
+    /// are rare there, and near the threshold each answer tells more.
     fn share(self) -> f64 {
         match self {
             Stratum::Aligned => 0.30,
