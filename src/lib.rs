@@ -56,6 +56,7 @@ pub mod cli;
 pub mod corpus;
 pub mod embed;
 pub mod error;
+pub mod evaluate;
 pub mod facts;
 pub mod framing;
 pub mod ids;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 use crate::embed::{Device, EngineKind, Precision};
@@ -26,12 +26,13 @@ pub struct Args {
     #[command(subcommand)]
     pub command: Command,
 
+    // Last in every list, however many commands there are.
     /// Say nothing but errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 900)]
     pub quiet: bool,
 
     /// Say more: settings and details of every stage
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 901)]
     pub verbose: bool,
 }
 
@@ -49,6 +50,10 @@ pub enum Command {
     Background(Background),
     /// Exports what the measures' heads are fitted with: words and lexicon hits of each text
     Features(Features),
+    /// Compares a report with gold labels: agreement of stories and facts, what was joined or split wrongly
+    Validate(Validate),
+    /// Draws claim pairs of a report for a person to judge; from the judgements, precision and recall of the alignment
+    Audit(Audit),
     /// Times the embedding step on your texts, by engine, number format and threads
     Bench(Bench),
     /// Checks libtorch, the model, the CPU, the output of a test sentence
@@ -420,6 +425,67 @@ pub struct CacheFolder {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(
+    group(ArgGroup::new("gold").required(true).multiple(true).args(["stories", "claims"])),
+    after_help = "\
+Examples:
+  parallax validate reports/mine --stories gold.csv --out validation.csv
+  parallax validate reports/mine --stories gold.csv --claims events.csv
+
+What the figures mean is explained in docs/validation.md."
+)]
+pub struct Validate {
+    /// Folder of a report, made by `parallax analyze`
+    pub report: PathBuf,
+
+    /// Table with the story of each article, columns id and story; an article that is not in it is of no gold story
+    #[arg(long, value_name = "GOLD.csv")]
+    pub stories: Option<String>,
+
+    /// Table of sentences and the events (or facts) they state, columns id, event and sentence; of several events a
+    /// sentence has several rows
+    #[arg(long, value_name = "GOLD.csv")]
+    pub claims: Option<String>,
+
+    /// Write the list of wrong joins and splits to this file
+    #[arg(short, long, value_name = "FILE.csv", requires = "stories")]
+    pub out: Option<PathBuf>,
+
+    /// Seed of the bootstrap intervals
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  parallax audit reports/mine --sample 100 --out audit.csv
+  parallax audit reports/mine --judged audit.csv
+
+Fill the column \"same\": 1 or yes if the two claims state the same thing, 0 or no if not.
+The result is stored in the report's run.json. How to judge is explained in docs/validation.md.")]
+pub struct Audit {
+    /// Folder of a report, made by `parallax analyze`
+    pub report: PathBuf,
+
+    /// How many pairs to draw
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = at_least_twenty, conflicts_with = "judged")]
+    pub sample: usize,
+
+    /// Write the pairs to this file
+    #[arg(short, long, value_name = "FILE.csv", required_unless_present = "judged", conflicts_with = "judged")]
+    pub out: Option<PathBuf>,
+
+    /// The file with the pairs, judged
+    #[arg(long, value_name = "FILE.csv")]
+    pub judged: Option<String>,
+
+    /// Seed of the sample, or of the bootstrap intervals
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+#[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
   parallax bench
@@ -471,6 +537,11 @@ pub struct Bench {
     /// `cpu`, or `cuda:0` for the first CUDA device (engine rust-bert, with a libtorch that has CUDA)
     #[arg(long, value_name = "DEVICE", default_value_t = Device::Cpu)]
     pub device: Device,
+}
+
+/// Fewer judgements give intervals that say nothing.
+fn at_least_twenty(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|&n| n >= 20).ok_or_else(|| "write a whole number, at least 20".into())
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

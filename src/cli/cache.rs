@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::args::{CacheArgs, CacheCommand};
 use super::progress::{Progress, grouped};
-use super::{Outcome, print};
+use super::{Outcome, aligned, print};
 use crate::embed::cache::{CacheStats, VectorCache, default_dir};
 use crate::{Error, Result};
 
@@ -74,20 +74,9 @@ fn listing(dir: &str, stats: &CacheStats) -> String {
     }));
     if rows.len() > 1 {
         text.push('\n');
-        text.push_str(&aligned(&rows));
+        text.push_str(&aligned(&rows, usize::MAX));
     }
     text
-}
-
-/// Columns as wide as their widest cell.
-fn aligned(rows: &[Vec<String>]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
-    let line = |row: &Vec<String>| {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}")).collect();
-        cells.join("  ").trim_end().to_owned() + "\n"
-    };
-    rows.iter().map(line).collect()
 }
 
 /// A size as people read it.

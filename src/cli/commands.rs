@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::{self, Args, CacheArgs, Command, DuplicateArg, EngineArg, InputArgs, LanguageArg, ModelArgs};
 use super::progress::{Progress, grouped};
-use super::{Outcome, bench, cache, embed, print};
+use super::{Outcome, audit, bench, cache, embed, print, validate};
 use crate::background::Background;
 use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOptions};
 use crate::embed::cache::VectorCache;
@@ -34,6 +34,8 @@ pub fn run(args: Args) -> Result<Outcome> {
         Command::Features(command) => features(&command),
         Command::Doctor(command) => doctor(&command),
         Command::Cache(command) => cache::run(&command.command, &progress),
+        Command::Validate(command) => validate::run(&command, &progress),
+        Command::Audit(command) => audit::run(&command, &progress),
         Command::Bench(command) => bench::run(&command, &progress, args.verbose),
     }
 }

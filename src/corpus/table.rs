@@ -76,6 +76,17 @@ impl TableFile {
         &self.warnings
     }
 
+    /// The rows, with a column for each list of names: the first of them that there is.
+    ///
+    /// # Errors
+    /// A list of which there is none; the error says the first name, and the columns found.
+    pub fn rows_by(&self, names: &[&[&str]]) -> Result<TableRows<'_>> {
+        let exists = |name: &&&str| self.rows(&[**name]).is_ok();
+        let found: Vec<&str> =
+            names.iter().filter_map(|names| names.iter().find(exists).or(names.first()).copied()).collect();
+        self.rows(&found)
+    }
+
     /// The rows, with the named columns in the given order; with none named, all columns.
     ///
     /// # Errors

@@ -98,6 +98,31 @@ pub fn write_table<R: Row>(dir: &Path, rows: impl IntoIterator<Item = R>, option
     writer.finish()
 }
 
+/// Writes `rows` to a file of any name, whatever their number.
+pub fn write_rows<R: Row>(path: &Path, rows: impl IntoIterator<Item = R>, options: CsvOptions) -> Result<()> {
+    let options = options.checked()?;
+    let mut writer = open_file::<R>(path.to_owned(), options)?;
+    let mut cell = String::new();
+    for row in rows {
+        write_row(&mut writer, &mut cell, &row, options)?;
+    }
+    close_part(writer)?.commit()
+}
+
+/// BLAKE3 hash of a table of ours in `dir`, over all its files: says whether it is still the same.
+pub fn table_hash(dir: &Path, file: &str) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    for part in 1.. {
+        let path = dir.join(part_name(file, part));
+        match File::open(&path) {
+            Ok(file) => drop(hasher.update_reader(file).map_err(|error| Error::io(&path, "read", error))?),
+            Err(error) if part > 1 && error.kind() == std::io::ErrorKind::NotFound => break,
+            Err(error) => return Err(Error::io(path, "read", error)),
+        }
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
 /// Writes a table row by row; nothing is seen of it before [`TableWriter::finish`].
 #[derive(Debug)]
 pub struct TableWriter<R> {
@@ -140,13 +165,7 @@ impl<R: Row> TableWriter<R> {
             self.complete.push(close_part(std::mem::replace(&mut self.current, next))?);
             self.in_current = 0;
         }
-        for (column, cell) in R::columns().iter().zip(row.cells()) {
-            check_value(R::FILE, column, &cell)?;
-            self.cell.clear();
-            write_cell(&mut self.cell, column.kind, &cell, self.options);
-            self.current.write_field(&self.cell).map_err(|error| failed(self.current.get_ref(), error))?;
-        }
-        self.current.write_record(None::<&[u8]>).map_err(|error| failed(self.current.get_ref(), error))?;
+        write_row(&mut self.current, &mut self.cell, row, self.options)?;
         self.in_current += 1;
         self.rows += 1;
         Ok(())
@@ -180,7 +199,11 @@ pub(super) fn part_name(file: &str, part: usize) -> String {
 }
 
 fn open_part<R: Row>(dir: &Path, part: usize, options: CsvOptions) -> Result<csv::Writer<AtomicFile>> {
-    let mut file = AtomicFile::create(dir.join(part_name(R::FILE, part)))?;
+    open_file::<R>(dir.join(part_name(R::FILE, part)), options)
+}
+
+fn open_file<R: Row>(path: PathBuf, options: CsvOptions) -> Result<csv::Writer<AtomicFile>> {
+    let mut file = AtomicFile::create(path)?;
     if options.bom {
         file.put(BOM.as_bytes())?;
     }
@@ -190,6 +213,22 @@ fn open_part<R: Row>(dir: &Path, part: usize, options: CsvOptions) -> Result<csv
         .write_record(R::columns().iter().map(|column| column.name))
         .map_err(|error| failed(writer.get_ref(), error))?;
     Ok(writer)
+}
+
+/// `buffer` holds one cell at a time.
+fn write_row<R: Row>(
+    writer: &mut csv::Writer<AtomicFile>,
+    buffer: &mut String,
+    row: &R,
+    options: CsvOptions,
+) -> Result<()> {
+    for (column, cell) in R::columns().iter().zip(row.cells()) {
+        check_value(R::FILE, column, &cell)?;
+        buffer.clear();
+        write_cell(buffer, column.kind, &cell, options);
+        writer.write_field(&*buffer).map_err(|error| failed(writer.get_ref(), error))?;
+    }
+    writer.write_record(None::<&[u8]>).map_err(|error| failed(writer.get_ref(), error))
 }
 
 fn close_part(writer: csv::Writer<AtomicFile>) -> Result<AtomicFile> {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AtomicFile, TEXTS_FILE, TableInfo, tables};
+use super::{AtomicFile, ClaimRow, CsvOptions, Row, TEXTS_FILE, TableInfo, table_hash, tables};
 use crate::atomic::{is_abandoned, is_temporary};
 use crate::error::{Error, Result};
 
@@ -113,6 +113,25 @@ pub struct ModelInfo {
     pub sha256: String,
 }
 
+/// What an audit found of the alignment, shares from 0 to 1 with 95 % intervals.
+///
+/// It belongs to the facts that were judged: a run that writes other claims drops it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AlignmentRecall {
+    /// Share of the pairs that state the same which are aligned, estimated.
+    pub recall: f64,
+    /// The interval of `recall`.
+    pub recall_interval: Option<(f64, f64)>,
+    /// Share of the aligned pairs that state the same.
+    pub precision: f64,
+    /// The interval of `precision`.
+    pub precision_interval: Option<(f64, f64)>,
+    /// Pairs that were judged.
+    pub judged: usize,
+    /// BLAKE3 hash of the `claims.csv` that was audited.
+    pub claims_blake3: String,
+}
+
 /// How long a stage took.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StageTime {
@@ -156,8 +175,8 @@ pub struct RunManifest {
     pub counts: BTreeMap<String, u64>,
     /// What the user was warned of.
     pub warnings: Vec<String>,
-    /// Share of same-fact pairs that alignment finds, as measured by an audit; none: not measured on this report.
-    pub alignment_recall: Option<f64>,
+    /// What an audit found of the alignment; none: not measured on these facts.
+    pub alignment_recall: Option<AlignmentRecall>,
     /// Texts that were longer than the model reads and were cut.
     pub truncated_texts: u64,
     /// Speed of the embedding stage; none where all vectors were cached.
@@ -193,10 +212,51 @@ impl RunManifest {
         if manifest.tool == TOOL { Ok(manifest) } else { Err(foreign("\"tool\" is not \"parallax\"".to_owned())) }
     }
 
+    /// The manifest of a report that is to be read.
+    ///
+    /// # Errors
+    /// A folder that is not there, that holds no report, or one that is not complete.
+    pub fn of_report(dir: &Path) -> Result<Self> {
+        const HINT: &str = "name a folder that `parallax analyze --out` has filled";
+        if !dir.join(RUN_FILE).exists() {
+            let reason = match std::fs::metadata(dir) {
+                Ok(found) if found.is_dir() => format!("is no report: there is no {RUN_FILE} in it"),
+                Ok(_) => "is a file, not the folder of a report".to_owned(),
+                Err(error) => return Err(Error::input(dir, format!("no such report: {error}"), HINT)),
+            };
+            return Err(Error::input(dir, reason, HINT));
+        }
+        let manifest = Self::read(dir)?;
+        match manifest.state {
+            State::Complete => Ok(manifest),
+            State::Unfinished => Err(Error::input(dir, "the report is unfinished", "run `parallax analyze` again")),
+        }
+    }
+
+    /// The dialect in which its tables are written.
+    pub fn csv_options(&self) -> CsvOptions {
+        let option = |name: &str| self.identity.options.get(name);
+        let sign = |name: &str| option(name).and_then(Value::as_str).and_then(|text| text.chars().next());
+        let usual = CsvOptions::default();
+        CsvOptions {
+            delimiter: sign("delimiter").and_then(|c| u8::try_from(c).ok()).unwrap_or(usual.delimiter),
+            decimal: sign("decimal").unwrap_or(usual.decimal),
+            bom: option("bom").and_then(Value::as_bool).unwrap_or(usual.bom),
+        }
+    }
+
+    /// Stores what an audit of the report in `dir` found.
+    pub fn store_audit(mut self, dir: &Path, found: AlignmentRecall) -> Result<()> {
+        self.alignment_recall = Some(found);
+        self.write(dir)
+    }
+
     /// Ends the run: removes reports of earlier runs that this one did not write (an `.xlsx` without `--xlsx`, parts
     /// of a longer table), then writes the manifest as complete. To be called after every other file is written.
     pub fn finish(mut self, dir: &Path) -> Result<()> {
         self.state = State::Complete;
+        self.alignment_recall = former_audit(dir)
+            .filter(|former| table_hash(dir, ClaimRow::FILE).is_ok_and(|hash| hash == former.claims_blake3));
         let written: BTreeSet<&str> = self
             .tables
             .iter()
@@ -305,7 +365,13 @@ pub fn check_output_dir(dir: &Path, identity: &Identity, overwrite: bool) -> Res
 /// Declares the folder unfinished; to be called before the first report is replaced. Until then an earlier report
 /// stays whole, and its manifest true.
 pub fn begin_output(dir: &Path, identity: &Identity) -> Result<()> {
-    RunManifest::new(identity.clone()).write(dir)
+    // Whether the audit still holds is known when the claims are written.
+    let alignment_recall = former_audit(dir);
+    RunManifest { alignment_recall, ..RunManifest::new(identity.clone()) }.write(dir)
+}
+
+fn former_audit(dir: &Path) -> Option<AlignmentRecall> {
+    RunManifest::read(dir).ok()?.alignment_recall
 }
 
 /// No report may replace a file from which it is made.
@@ -469,6 +535,35 @@ mod tests {
             let error = check_output_dir(&dir, &job("in.csv", 0.5), true).unwrap_err().to_string();
             assert!(error.contains("cannot create"), "{error}");
         }
+    }
+
+    #[test]
+    fn an_audit_stays_while_the_claims_are_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path();
+        let run = |text: &str| {
+            begin_output(dir, &job("in.csv", 0.5)).unwrap();
+            let mut manifest = RunManifest::new(job("in.csv", 0.5));
+            let claim = ClaimRow { claim_id: "c".into(), text: text.into(), ..ClaimRow::default() };
+            manifest.tables = vec![write_table(dir, [claim], CsvOptions::default()).unwrap()];
+            manifest.finish(dir).unwrap();
+            RunManifest::of_report(dir).unwrap()
+        };
+        let claims_blake3 = || table_hash(dir, ClaimRow::FILE).unwrap();
+        let audit = AlignmentRecall {
+            recall: 0.4,
+            claims_blake3: {
+                run("one");
+                claims_blake3()
+            },
+            ..Default::default()
+        };
+        run("one").store_audit(dir, audit.clone()).unwrap();
+        assert_eq!(run("one").alignment_recall, Some(audit.clone()), "the same claims");
+        begin_output(dir, &job("in.csv", 0.5)).unwrap();
+        assert!(RunManifest::of_report(dir).unwrap_err().to_string().contains("unfinished"));
+        assert_eq!(run("one").alignment_recall, Some(audit), "a run was killed, the next one ended");
+        assert_eq!(run("two").alignment_recall, None, "other claims");
     }
 
     #[test]

@@ -14,15 +14,18 @@ mod texts;
 
 pub use crate::atomic::AtomicFile;
 pub use build::{MIN_FACTS, Results, Rows, rows};
-pub use csv::{CsvOptions, MAX_CELL, MAX_ROWS, TableInfo, TableWriter, read_table, write_table};
+pub use csv::{
+    CsvOptions, MAX_CELL, MAX_ROWS, TableInfo, TableWriter, read_table, table_hash, write_rows, write_table,
+};
 pub use docs::columns_markdown;
 pub use manifest::{
-    Identity, InputInfo, ModelInfo, OutputDir, RUN_FILE, RunManifest, StageTime, State, begin_output, check_output_dir,
-    owns,
+    AlignmentRecall, Identity, InputInfo, ModelInfo, OutputDir, RUN_FILE, RunManifest, StageTime, State, begin_output,
+    check_output_dir, owns,
 };
 pub use rows::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, EvidenceRow, FactRow, RejectedRow, SourcePairRow, SourceRow,
     StoryRow, tables,
 };
+pub(crate) use schema::row;
 pub use schema::{Cell, Column, Field, Kind, ReadRow, Row, Table};
 pub use texts::{StoredText, TEXTS_FILE, TextsWriter, read_texts};

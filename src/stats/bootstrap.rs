@@ -47,6 +47,36 @@ pub fn bca<T: Clone>(units: &[T], statistic: impl Fn(&[T]) -> f64, settings: &Se
     (estimate.is_finite()).then(|| (low.min(high).min(estimate), high.max(low).max(estimate)))
 }
 
+/// Percentile interval of `statistic` over samples of several strata, each drawn anew from itself; `None` without units
+/// or when the statistic is not finite.
+pub fn stratified<T: Clone>(
+    strata: &[Vec<T>],
+    statistic: impl Fn(&[Vec<T>]) -> f64,
+    settings: &Settings,
+) -> Option<(f64, f64)> {
+    if strata.iter().all(Vec::is_empty) || settings.resamples == 0 {
+        return None;
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
+    let mut sample = strata.to_vec();
+    let mut draws: Vec<f64> = (0..settings.resamples)
+        .map(|_| {
+            sample.iter_mut().zip(strata).for_each(|(sample, units)| redraw(sample, units, &mut rng));
+            statistic(&sample)
+        })
+        .collect();
+    draws.sort_by(f64::total_cmp);
+    let level = settings.alpha / 2.0;
+    draws.iter().all(|d| d.is_finite()).then(|| (quantile(&draws, level), quantile(&draws, 1.0 - level)))
+}
+
+/// Fills `sample` with draws from `units`, of which there are as many.
+fn redraw<T: Clone>(sample: &mut [T], units: &[T], rng: &mut ChaCha8Rng) {
+    for slot in sample {
+        slot.clone_from(&units[rng.random_range(0..units.len() as u32) as usize]);
+    }
+}
+
 /// Sorted statistics of the resamples.
 fn replicates<T: Clone>(units: &[T], statistic: impl Fn(&[T]) -> f64, settings: &Settings) -> Option<Vec<f64>> {
     if units.is_empty() || settings.resamples == 0 {
@@ -56,9 +86,7 @@ fn replicates<T: Clone>(units: &[T], statistic: impl Fn(&[T]) -> f64, settings: 
     let mut sample = units.to_vec();
     let mut draws: Vec<f64> = (0..settings.resamples)
         .map(|_| {
-            for slot in &mut sample {
-                slot.clone_from(&units[rng.random_range(0..units.len() as u32) as usize]);
-            }
+            redraw(&mut sample, units, &mut rng);
             statistic(&sample)
         })
         .collect();

@@ -4,6 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
+use super::super::aligned;
 use super::super::commands::counted;
 use super::super::machine;
 use super::super::progress::grouped;
@@ -15,6 +16,8 @@ use crate::stats::spread::Spread;
 const BUSY: f64 = 0.1;
 /// More dummy rows than this say that there were too few texts to judge a configuration by: a real job has below 0.01.
 const TOO_FEW: f64 = 0.1;
+/// Columns of the table that hold words, not numbers.
+const WORDS: usize = 2;
 
 /// A line of the table; its fields are the columns of the CSV file.
 #[derive(Debug, Clone, Serialize)]
@@ -177,7 +180,7 @@ impl Figures {
         ];
         let mut lines = vec![header.map(str::to_owned).to_vec()];
         lines.extend(self.rows.iter().map(Row::cells));
-        let mut text = aligned(&lines) + "\n";
+        let mut text = aligned(&lines, WORDS) + "\n";
         let Facts { texts, tokens, tokens_per_text, input, model, model_sha256, cosine_to, .. } = &self.facts;
         let mut say = |name: &str, value: String| text.push_str(&format!("{name:<9} {value}\n"));
         let (texts, tokens) = (grouped(*texts as u64), grouped(*tokens));
@@ -309,22 +312,6 @@ impl Row {
             seconds(self.first_run_s),
         ]
     }
-}
-
-/// Columns two blanks apart: words to the left, numbers to the right.
-fn aligned(lines: &[Vec<String>]) -> String {
-    const WORDS: usize = 2;
-    let columns = lines.first().map_or(0, Vec::len);
-    let width = |c: usize| lines.iter().map(|line| line[c].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let line = |cells: &Vec<String>| {
-        let cells = cells.iter().zip(&widths).enumerate().map(|(c, (cell, &width))| match c < WORDS {
-            true => format!("{cell:<width$}"),
-            false => format!("{cell:>width$}"),
-        });
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
-    };
-    lines.iter().map(line).collect()
 }
 
 #[cfg(test)]
