@@ -1,6 +1,6 @@
 //! Wire copies: articles that are one text, reprinted.
 //!
-//! Two articles are copies when at least [`COPY`] of the smaller's words stand in passages that the other has as well,
+//! Two articles are copies when more than half (`COPY`) of the smaller's words stand in passages that the other has as well,
 //! found by their 8-word shingles; shingles that are common in the corpus (notices, refrains) are left out. Words, not
 //! shingles, are counted: a changed word breaks eight shingles, and loses no more than itself where the next change is
 //! far. Of two articles of one outlet most of the larger must be shared too: outlets carry galleries and background
