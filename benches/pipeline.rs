@@ -13,6 +13,7 @@ fn analyze(c: &mut Criterion) {
     let weights = Weights::shipped().unwrap();
     let config = Config {
         story_threshold: weights.story.threshold,
+        given_stories: None,
         weights,
         background: Background::shipped().unwrap(),
         seed: 0,

@@ -13,7 +13,7 @@ use crate::corpus::{self, Corpus};
 use crate::embed::{EmbedStats, Embedder, Vectors};
 use crate::facts::{self, ClaimTable, Fact, PairScores, PairWeights, Vocabulary};
 use crate::framing::{self, Framing};
-use crate::stories::{self, Around, ArticleTable, Story, StoryConfig, StoryFeatures, StoryWeights};
+use crate::stories::{self, Around, ArticleTable, GivenStories, Story, StoryConfig, StoryFeatures, StoryWeights};
 use crate::text;
 use crate::{Error, Result};
 
@@ -80,6 +80,8 @@ pub struct Config {
     pub background: Background,
     /// Merge threshold of stories, 0..1.
     pub story_threshold: f64,
+    /// Stories that replace those which would be found.
+    pub given_stories: Option<GivenStories>,
     /// Seed of all random streams.
     pub seed: u64,
     /// Word-deletion evidence is computed for at most this many variants of claims.
@@ -97,6 +99,7 @@ impl Config {
             background: Background::shipped()?,
             story_threshold: weights.story.threshold,
             weights,
+            given_stories: None,
             seed: 0,
             evidence_budget: EVIDENCE_BUDGET,
         })
@@ -132,8 +135,8 @@ pub struct Analysis {
 /// Runs all stages on a corpus.
 ///
 /// # Errors
-/// [`Error::Data`] when the background belongs to a model of another dimension, [`Error::Model`] when the engine fails,
-/// [`Error::Interrupted`] when the observer says so.
+/// [`Error::Data`] when the background belongs to a model of another dimension, [`Error::Input`] when the given stories are
+/// of other articles, [`Error::Model`] when the engine fails, [`Error::Interrupted`] when the observer says so.
 pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &dyn Observer) -> Result<Analysis> {
     analyze_by(corpus, embedder, config, observer, LEAD_CLAIMS)
 }
@@ -150,6 +153,13 @@ fn analyze_by(
     let mut clock = Clock::new();
     let articles = &corpus.articles;
     let mut warnings = corpus.warnings.clone();
+    let given = match config.given_stories.as_ref().map(|given| given.groups(articles)).transpose()? {
+        Some((groups, notes)) => {
+            warnings.extend(notes);
+            Some(groups)
+        }
+        None => None,
+    };
     let Prepared { wire, mut claims, leads, table, mut embedding } =
         prepare(&corpus, embedder, config, observer, first, &mut clock)?;
     let text_of = |claims: &ClaimTable, c: usize| claims.claims[c].text(&articles[claims.claims[c].article]);
@@ -157,7 +167,11 @@ fn analyze_by(
     observer.stage("stories", "article pairs", None);
     let story_config =
         StoryConfig { weights: &config.weights.story, pairs: &config.weights.pair, threshold: config.story_threshold };
-    let stories = stories::find(&table, &claims, story_config, &|done, total| observer.progress(done, total))?;
+    let progress = |done, total| observer.progress(done, total);
+    let stories = match given {
+        Some(groups) => stories::given(&table, &claims, story_config, groups, &progress)?,
+        None => stories::find(&table, &claims, story_config, &progress)?,
+    };
     clock.lap("stories");
 
     // The second pass: the rest of the articles that are in a story.

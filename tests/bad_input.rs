@@ -161,6 +161,31 @@ fn inputs_that_cannot_be_used_at_all_fail_with_a_remedy() {
 }
 
 #[test]
+fn story_files_that_cannot_be_used_fail_with_a_remedy() {
+    let place = Place::new();
+    place
+        .write("a.csv", good_csv())
+        .write("columns.csv", "article,story\ng1,A\n")
+        .write("twice.csv", "id,story\ng1,A\ng2,A\ng1,B\n")
+        .write("nameless.csv", "id,story\n,A\n")
+        .write("alone.csv", "id,story\ng1,\ng2,\n")
+        .write("others.csv", "id,story\nx1,A\nx2,A\n");
+    place.run(&["analyze", "a.csv", "--out", "report", "-q", "--threads", "1"]).clean();
+    assert_snapshot!(place.transcripts(&[
+        "analyze a.csv -q --stories nowhere.csv",
+        "analyze a.csv -q --stories columns.csv",
+        "analyze a.csv -q --stories twice.csv",
+        "analyze a.csv -q --stories nameless.csv",
+        "analyze a.csv -q --stories alone.csv",
+        "analyze a.csv -q --stories others.csv",
+        "analyze a.csv -q --stories twice.csv --story-threshold 0.6",
+    ]));
+    let run =
+        place.run(&["analyze", "a.csv", "-q", "--stories", "report/articles.csv", "--out", "report", "--overwrite"]);
+    assert!(run.code == 2 && run.stderr.contains("written over the input report/articles.csv"), "{}", run.stderr);
+}
+
+#[test]
 fn output_folders_that_cannot_be_filled_fail_before_the_work() {
     let place = Place::new();
     place.write("a.csv", good_csv()).write("b.csv", good_csv()).write("file", "mine").write("mine/notes.txt", "mine");

@@ -506,6 +506,61 @@ fn further_articles_move_no_measure_of_the_others() {
     }
 }
 
+// Stories that the user gives.
+
+#[test]
+fn stories_that_were_found_and_are_given_back_make_the_same_report() {
+    let place = Place::new();
+    place.write("few.csv", csv_of(&few(&sample_articles()))).write("found.csv", &FEW.files["articles.csv"]);
+    let mut given = analyze(&place, &["few.csv"], &["--stories", "found.csv"]);
+    assert!(given.stories.iter().all(|s| s.given_story == s.story_id), "{:?}", given.stories);
+    let nameless = given.stories.into_iter().map(|s| StoryRow { given_story: String::new(), ..s });
+    assert_eq!(nameless.collect::<Vec<_>>(), FEW.stories);
+    given.files.insert("stories.csv".into(), FEW.files["stories.csv"].clone());
+    let given = Report { stories: Vec::new(), ..given };
+    assert_same_files(&FEW, &given);
+}
+
+#[test]
+fn given_stories_hold_the_listed_articles_and_no_others() {
+    let place = Place::new();
+    let articles = sample_articles();
+    // One story of two events, one that lacks an article, one of which the input has a single one.
+    let of = |letter: &str| {
+        few(&articles)
+            .iter()
+            .map(|a| a["id"].clone())
+            .filter(|id| gold().get(id).is_some_and(|s| s == letter))
+            .collect::<Vec<_>>()
+    };
+    let (e, f) = (of("E"), of("F"));
+    let mixed = [&e[..1], &f[..]].concat();
+    let mut lines = String::from("story;article_id\n");
+    mixed.iter().for_each(|id| lines.push_str(&format!("mixed;{id}\n")));
+    lines.push_str(&format!("short;{}\nshort;{}\nsingle;hal-08\nsingle;gone-01\n", e[1], e[2]));
+    place.write("few.csv", csv_of(&few(&articles))).write("given.csv", lines);
+    let report = analyze(&place, &["few.csv"], &["--stories", "given.csv", "--evidence-budget", "0"]);
+    let members = |name: &str| {
+        let story = report.stories.iter().find(|s| s.given_story == name).unwrap_or_else(|| panic!("no story {name}"));
+        assert!(story.cohesion.is_some_and(|c| (0.0..=1.0).contains(&c)), "{story:?}");
+        report
+            .articles
+            .iter()
+            .filter(|a| a.story_id == story.story_id)
+            .map(|a| a.article_id.clone())
+            .collect::<BTreeSet<_>>()
+    };
+    assert_eq!(members("mixed"), mixed.into_iter().collect());
+    assert_eq!(members("short"), e[1..3].iter().cloned().collect());
+    assert_eq!(report.stories.len(), 2);
+    assert_eq!(report.articles.iter().filter(|a| a.story_id.is_empty()).count(), few(&articles).len() - 3 - f.len());
+    let run = place.read("out/run.json");
+    assert!(
+        run.contains("1 of ") && run.contains("gone-01") && run.contains("\"stories_file\": \"given.csv\""),
+        "{run}"
+    );
+}
+
 // Other inputs, other dialects.
 
 #[test]

@@ -248,6 +248,11 @@ pub struct Analyze {
     #[arg(long, value_name = "0..1")]
     pub story_threshold: Option<f64>,
 
+    /// Stories as you give them, in place of finding them: a table with the columns article_id and story (or event,
+    /// cluster, topic). Articles without a story are alone. Takes the articles.csv of an earlier report
+    #[arg(long, value_name = "FILE", conflicts_with = "story_threshold")]
+    pub stories: Option<String>,
+
     /// Other weights of the pair and story scores (JSON, see models/weights.json)
     #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,

@@ -19,6 +19,7 @@ use crate::pipeline::{self, Config, Observer, Weights};
 use crate::report::{
     self, AtomicFile, CsvOptions, Identity, InputInfo, ModelInfo, Rows, RunManifest, StageTime, TextsWriter,
 };
+use crate::stories::GivenStories;
 use crate::text;
 use crate::{Error, Result};
 
@@ -179,6 +180,7 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         background: load_background(args.background.as_deref())?,
         weights,
         story_threshold,
+        given_stories: args.stories.as_deref().map(GivenStories::open).transpose()?,
         seed: args.seed,
         evidence_budget: args.evidence_budget,
     };
@@ -310,6 +312,7 @@ fn settings(args: &args::Analyze, story_threshold: f64) -> BTreeMap<String, Valu
         ("precision", json!(format!("{:?}", args.model.precision).to_lowercase())),
         ("device", json!(args.model.device.to_string())),
         ("story_threshold", json!(story_threshold)),
+        ("stories_file", json!(args.stories)),
         ("weights_file", json!(path(&args.weights))),
         ("background_file", json!(path(&args.background))),
         ("seed", json!(args.seed)),

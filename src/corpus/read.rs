@@ -439,8 +439,20 @@ impl Reader<'_> {
     /// Turns pending records into articles.
     fn flush(&mut self) {
         let headlines = self.options.headlines;
-        let raws = std::mem::take(&mut self.pending);
+        let mut raws = std::mem::take(&mut self.pending);
         self.pending_bytes = 0;
+        // First of all: a faulty record of another year must not be rejected night after night.
+        let (since, until) = (self.options.since, self.options.until);
+        if since.is_some() || until.is_some() {
+            let all = raws.len();
+            raws.retain(|raw| {
+                let date = read_date(raw.cells.get(Field::Date)).date();
+                date.is_none_or(|date| {
+                    since.is_none_or(|since| since <= date) && until.is_none_or(|until| date <= until)
+                })
+            });
+            self.filtered += all - raws.len();
+        }
         let done: Vec<_> = raws
             .into_par_iter()
             .map(|raw| {
@@ -479,21 +491,9 @@ impl Reader<'_> {
                 }
                 self.notes.add(&format!("an article is not in English ({})", article.language), label, record, "");
             }
-            let (since, until) = (self.options.since, self.options.until);
-            match article.date {
-                Some(date) if since.is_some_and(|since| date < since) || until.is_some_and(|until| date > until) => {
-                    self.filtered += 1;
-                    continue;
-                }
-                None if since.is_some() || until.is_some() => {
-                    self.notes.add(
-                        "an article without a date is kept in spite of --since or --until",
-                        label,
-                        record,
-                        "",
-                    );
-                }
-                _ => {}
+            if article.date.is_none() && (self.options.since.is_some() || self.options.until.is_some()) {
+                let message = "an article without a date is kept in spite of --since or --until";
+                self.notes.add(message, label, record, "");
             }
             self.found.push(Found { article, content, file, record, line });
         }
@@ -882,10 +882,11 @@ mod tests {
     #[test]
     fn articles_outside_the_dates_are_left_out_and_counted() {
         let folder = Folder::new();
-        let path = folder.file("a.csv", format!("id,source,date,body\n1,a,2026-01-01,{TEXT}\n2,a,2026-01-05,{TEXT}\n3,a,,{TEXT}\n4,a,2026-02-01,{TEXT}\n"));
+        let path = folder.file("a.csv", format!("id,source,date,body\n1,a,2026-01-01,{TEXT}\n2,a,2026-01-05,{TEXT}\n3,a,,{TEXT}\n4,a,2026-02-01,{TEXT}\n5,a,2026-02-02,\n"));
         let read =
             corpus(&ReadOptions { since: Some(date(2026, 1, 2)), until: Some(date(2026, 1, 31)), ..options(&[&path]) });
-        assert_eq!((ids(&read), read.filtered, read.warnings.len()), (vec!["2", "3"], 2, 1));
+        assert_eq!((ids(&read), read.filtered, read.warnings.len()), (vec!["2", "3"], 3, 1));
+        assert_eq!(read.rejected, [], "what is wrong with other days does not matter");
     }
 
     #[test]

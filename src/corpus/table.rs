@@ -71,6 +71,27 @@ impl TableFile {
         Ok(TableFile { label: file.label, layout, text, warnings })
     }
 
+    /// The file as messages name it.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// The column that has the first of some usual names, as the file spells it; case and `_-. ` do not matter.
+    ///
+    /// # Errors
+    /// There is none; the error says `what` is missing and gives the `remedy`.
+    pub fn column_of(&self, names: &[&str], what: &str, remedy: &str) -> Result<String> {
+        let rows = self.rows(&[])?;
+        let found = rows.columns();
+        match names.iter().find_map(|name| columns::position(found, name)) {
+            Some(position) => Ok(found[position].clone()),
+            None => {
+                let reason = format!("no {what} column (columns found: {})", columns::listed(found));
+                Err(Error::input(&self.label, reason, remedy))
+            }
+        }
+    }
+
     /// What the user should know ("read as windows-1252").
     pub fn warnings(&self) -> &[String] {
         &self.warnings

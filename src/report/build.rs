@@ -178,6 +178,7 @@ fn story_row(results: &Results<'_>, story: &Story, n_facts: usize, n_shared_fact
         divergence_loaded: divergence("loaded_adj"),
         divergence_voice: divergence("own_voice"),
         status: status.into(),
+        given_story: story.given.clone(),
     }
 }
 

@@ -58,9 +58,11 @@ impl Identity {
         }
         let names: BTreeSet<&String> = self.options.keys().chain(other.options.keys()).collect();
         for name in names {
-            let (then, now) = (self.options.get(name), other.options.get(name));
+            // An option that an earlier version did not know is one that was not given.
+            let set = |identity: &'_ Identity| identity.options.get(name).filter(|value| !value.is_null()).cloned();
+            let (then, now) = (set(self), set(other));
             if then != now {
-                let show = |value: Option<&Value>| value.map_or("not set".to_owned(), Value::to_string);
+                let show = |value: Option<Value>| value.map_or("not set".to_owned(), |value| value.to_string());
                 found.push(format!("{name} {}, now {}", show(then), show(now)));
             }
         }
@@ -377,7 +379,9 @@ fn former_audit(dir: &Path) -> Option<AlignmentRecall> {
 /// No report may replace a file from which it is made.
 fn check_inputs_are_safe(dir: &Path, identity: &Identity) -> Result<()> {
     let Ok(dir) = dir.canonicalize() else { return Ok(()) };
-    for input in &identity.inputs {
+    // The story file may well be the report that is to be refreshed.
+    let given = identity.options.get("stories_file").and_then(Value::as_str);
+    for input in identity.inputs.iter().map(String::as_str).chain(given) {
         let Ok(path) = Path::new(input).canonicalize() else { continue };
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if path == dir || (path.parent() == Some(&dir) && owns(&name)) {

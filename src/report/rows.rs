@@ -43,7 +43,7 @@ row! {
         n_facts: usize as Integer("facts");
         /// Facts that at least two sources state. Only these carry contrasts; below 6 expect `insufficient` everywhere.
         n_shared_facts: usize as Integer("facts");
-        /// How tightly the story holds together: mean story score of its article pairs. Higher is tighter; near 0.5 look whether two events were merged.
+        /// How tightly the story holds together: mean story score of its article pairs (of evenly spread ones, above 500 articles). Higher is tighter; near 0.5 look whether two events were merged.
         cohesion: Option<f64> as Number("score 0 to 1");
         /// How far the sources differ in loaded wording of the same facts, after subtracting what chance alone would give. 0: no more than chance; 1: a typical difference of one reference standard deviation. Empty where the facts are too few.
         divergence_loaded: Option<f64> as Number("reference sd");
@@ -51,6 +51,8 @@ row! {
         divergence_voice: Option<f64> as Number("reference sd");
         /// `ok`; `one source`: nothing to compare; `few facts`: too few shared facts for any contrast.
         status: String as Text of ["ok", "one source", "few facts"];
+        /// Name of the story in the file given with `--stories`; empty when the story was found.
+        given_story: String as Id;
     }
 }
 

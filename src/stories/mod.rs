@@ -1,6 +1,7 @@
 //! Articles that share facts: article similarity, then clusters of articles.
 
 mod candidates;
+mod given;
 mod similarity;
 
 use std::collections::HashMap;
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 pub use candidates::candidates;
+pub use given::{GivenGroup, GivenStories};
 pub use similarity::{Around, ArticleTable, Crowd, Neighbourhood, StoryFeatures, StoryWeights};
 
 use crate::facts::{ClaimTable, PairWeights};
@@ -28,6 +30,8 @@ pub struct Story {
     pub cohesion: f64,
     /// The article nearest to all others.
     pub central: usize,
+    /// The user's name for it; empty where it was found, not given.
+    pub given: String,
 }
 
 /// What story finding needs beside the articles' claims.
@@ -88,52 +92,98 @@ pub fn find(
     config: StoryConfig<'_>,
     progress: &(dyn Fn(u64, u64) -> bool + Sync),
 ) -> Result<Vec<Story>> {
-    let Compared { pairs, features, neighbourhood } = compare(articles, claims, config.pairs, progress)?;
-    let mut known: HashMap<(usize, usize), f64> = pairs
-        .iter()
-        .zip(&features)
-        .map(|(&(a, b), f)| ((a, b), config.weights.score(f, &neighbourhood.around(a, b))))
-        .collect();
-    let edges: Vec<(usize, usize)> = pairs.iter().copied().filter(|pair| known[pair] >= config.threshold).collect();
-    let mut score = |a: usize, b: usize| {
-        *known.entry((a, b)).or_insert_with(|| {
-            let features = articles.compare(a, b, claims, config.pairs);
-            config.weights.score(&features, &neighbourhood.around(a, b))
-        })
-    };
+    let mut scores = Scores::new(articles, claims, config, progress)?;
+    let edges = scores.pairs.iter().copied().filter(|pair| scores.known[pair] >= config.threshold).collect::<Vec<_>>();
     let clusters = average_linkage(articles.len(), &edges, config.threshold, |a, b| {
-        let score = score(a, b);
+        let score = scores.of(a, b);
         Some(CrossPair { score, matched: score >= config.threshold })
     });
-    let mut stories: Vec<Story> =
-        clusters.into_iter().filter(|c| c.len() > 1).map(|c| describe(articles, c, &mut score)).collect();
-    // Biggest first, then earliest.
+    let clusters = clusters.into_iter().filter(|c| c.len() > 1);
+    Ok(in_order(articles, clusters.map(|c| describe(articles, c, String::new(), &mut scores)).collect()))
+}
+
+/// The stories that the user gives, scored as found ones are. Each group needs at least two articles.
+///
+/// # Errors
+/// As [`find`].
+pub fn given(
+    articles: &ArticleTable,
+    claims: &ClaimTable,
+    config: StoryConfig<'_>,
+    groups: Vec<GivenGroup>,
+    progress: &(dyn Fn(u64, u64) -> bool + Sync),
+) -> Result<Vec<Story>> {
+    let mut scores = Scores::new(articles, claims, config, progress)?;
+    let describe = |(name, members)| describe(articles, members, name, &mut scores);
+    Ok(in_order(articles, groups.into_iter().map(describe).collect()))
+}
+
+/// Scores of article pairs: those of all candidates, others when they are asked for.
+struct Scores<'a> {
+    articles: &'a ArticleTable,
+    claims: &'a ClaimTable,
+    config: StoryConfig<'a>,
+    /// The candidates.
+    pairs: Vec<(usize, usize)>,
+    neighbourhood: Neighbourhood,
+    known: HashMap<(usize, usize), f64>,
+}
+
+impl<'a> Scores<'a> {
+    fn new(
+        articles: &'a ArticleTable,
+        claims: &'a ClaimTable,
+        config: StoryConfig<'a>,
+        progress: &(dyn Fn(u64, u64) -> bool + Sync),
+    ) -> Result<Self> {
+        let Compared { pairs, features, neighbourhood } = compare(articles, claims, config.pairs, progress)?;
+        let known = pairs
+            .iter()
+            .zip(&features)
+            .map(|(&(a, b), f)| ((a, b), config.weights.score(f, &neighbourhood.around(a, b))))
+            .collect();
+        Ok(Scores { articles, claims, config, pairs, neighbourhood, known })
+    }
+
+    /// Of `a` and a later `b`.
+    fn of(&mut self, a: usize, b: usize) -> f64 {
+        *self.known.entry((a, b)).or_insert_with(|| {
+            let features = self.articles.compare(a, b, self.claims, self.config.pairs);
+            self.config.weights.score(&features, &self.neighbourhood.around(a, b))
+        })
+    }
+}
+
+/// Biggest first, then earliest.
+fn in_order(articles: &ArticleTable, mut stories: Vec<Story>) -> Vec<Story> {
     stories.sort_by(|x, y| {
         let key = |s: &Story| (std::cmp::Reverse(s.articles.len()), articles.earliest(&s.articles));
         let order = |a: usize, b: usize| articles.order(a, b);
         let ((n, a), (m, b)) = (key(x), key(y));
         n.cmp(&m).then(order(a, b))
     });
-    Ok(stories)
+    stories
 }
 
-fn describe(table: &ArticleTable, articles: Vec<usize>, score: &mut impl FnMut(usize, usize) -> f64) -> Story {
-    let n = articles.len();
-    let mut sums = vec![0.0; n];
-    for i in 0..n {
-        for j in i + 1..n {
-            let s = score(articles[i], articles[j]);
-            sums[i] += s;
-            sums[j] += s;
-        }
-    }
-    let scores: Vec<f64> = sums.iter().map(|s| s / (n - 1) as f64).collect();
+/// An article of a story larger than this is scored against so many of the others, evenly spread: a story that is given
+/// may be a topic of thousands, with millions of pairs.
+const MOST_SCORED: usize = 500;
+
+fn describe(table: &ArticleTable, articles: Vec<usize>, given: String, score: &mut Scores<'_>) -> Story {
+    let others: Vec<usize> = articles.iter().copied().step_by(articles.len().div_ceil(MOST_SCORED)).collect();
+    let mut mean = |a: usize| {
+        let others = others.iter().copied().filter(|&b| b != a);
+        let (sum, n) = others.fold((0.0, 0), |(sum, n), b| (sum + score.of(a.min(b), a.max(b)), n + 1));
+        sum / f64::from(n)
+    };
+    let scores: Vec<f64> = articles.iter().map(|&a| mean(a)).collect();
     let mut central = 0;
-    for i in 1..n {
+    for i in 1..scores.len() {
         if scores[i] > scores[central] {
             central = i;
         }
     }
     let id = ids::story_id(&table.ids[table.earliest(&articles)]);
-    Story { id, cohesion: scores.iter().sum::<f64>() / n as f64, central: articles[central], articles, scores }
+    let cohesion = scores.iter().sum::<f64>() / scores.len() as f64;
+    Story { id, cohesion, central: articles[central], articles, scores, given }
 }
