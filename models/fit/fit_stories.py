@@ -9,9 +9,9 @@ a minute; remove it after a change of the features.
 
 Fitted on ECB+ alone: whole articles, their first 3, 5 and 10 sentences, and small corpora (2 to 12 articles of one topic,
 seeded), whose surroundings are computed within them. A pair weighs the less the bigger its story, so that big stories do not
-drown the others. Logistic regression (L2) with the signs that the features must have; the intercept is then moved to
-where the mean B-cubed F1 over `CHOSEN` is highest: the fit knows nothing of clustering. The constants of the date term are
-not fitted. BASIL and the mixtures with background articles enter by that one number only.
+drown the others. Logistic regression (L2) with the signs that the features must have. The fit knows nothing of clustering,
+so the intercept is then moved: to the lowest value at which the mean B-cubed F1 over `CHOSEN` is within `TOLERANCE` of the
+highest. BASIL and the mixtures with background articles enter by that one number only, and by `dated`, set by hand.
 """
 
 import argparse
@@ -33,10 +33,14 @@ csv.field_size_limit(10**9)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT / "models/weights.json"
 SIGNS = {
-    "ln_tf": 1, "names": 1, "numbers": 1, "lead": 1, "lead_tf": 1, "cover_min": 1, "cover_max": 1,
+    "names": 1, "numbers": 1, "lead": 1, "lead_tf": 1, "cover_min": 1, "cover_max": 1,
     "density": -1, "relative": 1, "unaligned": -1,
 }  # fmt: skip
-L2 = 1e-3
+L2 = 3e-4
+SMALL_WEIGHT = 0.003
+# F1 that may be given up for the lower intercept: an article that is left out is missing, one that is drawn into a foreign
+# story harms its contrasts.
+TOLERANCE = 0.003
 FITTED = ["ecb", "ecb-3", "ecb-5", "ecb-10"]
 CHOSEN = ["ecb", "ecb-3", "ecb-5", "ecb-10", "basil-undated", "basil-undated-5", "mixed-1000-undated", "mixed-2000-undated"]
 SHOWN = ["basil", "basil-undated-10", "mixed-1000", "mixed-2000"]
@@ -118,7 +122,7 @@ class Pairs:
         most = lambda b, u: np.maximum(np.maximum(b, w["best_floor"]), u * w["best_prior"])
         r = 0.5 * (fill(density[0], unknown[0]) + fill(density[1], unknown[1]))
         relative = ln_tf - 0.5 * np.log(most(best[0], unknown[0]) * most(best[1], unknown[1]))
-        own = {"ln_tf": ln_tf, "density": r, "relative": relative}
+        own = {"density": r, "relative": relative}
         x = np.stack([own[name] if name in own else c[name] for name in SIGNS], 1)
         late = np.maximum(np.abs(np.nan_to_num(c["days"])) - w["free_days"], 0) / w["days_scale"]
         return x, np.where(np.isnan(c["days"]), 0, w["dated"] - late)
@@ -261,7 +265,7 @@ def main():
     if args.check:
         b = np.array([w["intercept"], *(w[name] for name in SIGNS)])
     else:
-        b = fit(parts + small, [golds["ecb"]] * (len(parts) + len(small)), [1.0] * len(parts) + [0.01] * len(small), w)
+        b = fit(parts + small, [golds["ecb"]] * (len(parts) + len(small)), [1.0] * len(parts) + [SMALL_WEIGHT] * len(small), w)
 
     def figures(name, b, part=None):
         pairs = part or sets[name]
@@ -275,7 +279,7 @@ def main():
             moved = b + np.eye(len(b))[0] * shift
             tried[float(shift)] = float(np.mean([figures(n, moved)[2] for n in CHOSEN]))
             print(f"intercept {moved[0]:+.2f}: mean F1 {tried[float(shift)]:.4f}")
-        b[0] += max(tried, key=tried.get)
+        b[0] += min(shift for shift, f1 in tried.items() if f1 >= max(tried.values()) - TOLERANCE)
         b = np.round(b, 2)
     print(dict(zip(["intercept", *SIGNS], b.tolist())))
     for name in [*CHOSEN, *SHOWN]:

@@ -25,8 +25,6 @@ const ENOUGH_CLAIMS: usize = 8;
 pub struct StoryWeights {
     /// Constant term.
     pub intercept: f64,
-    /// Weight of `ln max(tf, 0.01)`, >= 0.
-    pub ln_tf: f64,
     /// Weight of the cosine of the names, >= 0.
     pub names: f64,
     /// Weight of the cosine of the numbers and dates, >= 0.
@@ -107,7 +105,7 @@ pub struct Around {
 impl StoryWeights {
     /// Score of a pair of articles, 0..1.
     ///
-    /// `z = intercept + ln_tf ln max(tf, .01) + names·names + numbers·numbers + lead·lead + lead_tf·lead_tf
+    /// `z = intercept + names·names + numbers·numbers + lead·lead + lead_tf·lead_tf
     /// + cover_min·smin + cover_max·smax + density·r + relative·rel
     /// + unaligned + dated - max(0, |days| - free_days) / days_scale`,
     /// `rel = ln max(tf, .01) - 1/2 ln(best_a best_b)`, `r` and `rel` with both articles' values.
@@ -119,13 +117,12 @@ impl StoryWeights {
     }
 
     /// What each feature adds to the log odds of [`StoryWeights::score`], beside the intercept.
-    pub fn contributions(&self, f: &StoryFeatures, around: &Around) -> [(&'static str, f64); 11] {
+    pub fn contributions(&self, f: &StoryFeatures, around: &Around) -> [(&'static str, f64); 10] {
         let ln_tf = f.tf.max(0.01).ln();
         let [a, b] = around.articles.map(|n| self.filled(n));
         let relative = ln_tf - 0.5 * (a.best * b.best).ln();
         let late = |days: i32| (f64::from(days.abs()) - self.free_days).max(0.0) / self.days_scale;
         [
-            ("tf", self.ln_tf * ln_tf),
             ("names", self.names * f.names),
             ("numbers", self.numbers * f.numbers),
             ("lead", self.lead * f.lead),
