@@ -40,10 +40,10 @@ L2 = 3e-4
 SMALL_WEIGHT = 0.003
 # F1 that may be given up for the lower intercept: an article that is left out is missing, one that is drawn into a foreign
 # story harms its contrasts.
-TOLERANCE = 0.003
+TOLERANCE = 0.004
 FITTED = ["ecb", "ecb-3", "ecb-5", "ecb-10"]
 CHOSEN = ["ecb", "ecb-3", "ecb-5", "ecb-10", "basil-undated", "basil-undated-5", "mixed-1000-undated", "mixed-2000-undated"]
-SHOWN = ["basil", "basil-undated-10", "mixed-1000", "mixed-2000"]
+SHOWN = ["basil", "basil-undated-10", "mixed-1000", "mixed-2000", "event-300-15", "event-300-8", "event-50-10"]
 
 
 def read(path):
@@ -53,8 +53,10 @@ def read(path):
 
 
 def corpus(name, folder):
-    """The articles of a variant: SET[-undated][-SENTENCES] or mixed-COUNT[-undated]."""
+    """The articles of a variant: SET[-undated][-SENTENCES], mixed-COUNT[-undated], event-ARTICLES-SENTENCES."""
     parts = name.split("-")
+    if parts[0] == "event":
+        return one_event(read(folder / "ecb/articles.csv"), read(folder / "ecb/stories.csv"), *map(int, parts[1:]))
     if parts[0] == "mixed":
         rows = read(folder / "basil/articles.csv") + read(folder / "background/articles.csv.gz")[: int(parts[1])]
         cut = None
@@ -73,6 +75,20 @@ def corpus(name, folder):
             lines = sentences[row["id"]] if sentences else [line for line in row["body"].split("\n") if line.strip()]
             row["body"] = "\n".join(lines[:cut])
     return rows
+
+
+def one_event(articles, stories, count, sentences):
+    """`count` articles about one event: two of a real article's first three sentences, the rest drawn from all its articles."""
+    rng = random.Random(count + sentences)
+    bodies = {row["id"]: [line for line in row["body"].split("\n") if line.strip()] for row in articles}
+    members = defaultdict(list)
+    for row in stories:
+        members[row["story"]].append(bodies[row["id"]])
+    biggest = max(sorted(members), key=lambda story: sum(map(len, members[story])))
+    pool = sorted({line for lines in members[biggest] for line in lines})
+    long = [lines for lines in members[biggest] if len(lines) > 2]
+    drawn = lambda: rng.sample(rng.choice(long)[:3], 2) + rng.sample(pool, sentences - 2)
+    return [{"id": f"e{i}", "source": f"s{i}", "body": "\n".join(dict.fromkeys(drawn()))} for i in range(count)]
 
 
 class Pairs:
@@ -118,7 +134,7 @@ class Pairs:
         c = self.columns
         density, unknown, best = self.crowds()
         ln_tf = np.log(np.maximum(c["tf"], 0.01))
-        fill = lambda d, u: np.maximum(d + u * w["density_prior"], w["density_floor"])
+        fill = lambda d, u: np.clip(d + u * w["density_prior"], w["density_floor"], w["density_cap"])
         most = lambda b, u: np.maximum(np.maximum(b, w["best_floor"]), u * w["best_prior"])
         r = 0.5 * (fill(density[0], unknown[0]) + fill(density[1], unknown[1]))
         relative = ln_tf - 0.5 * np.log(most(best[0], unknown[0]) * most(best[1], unknown[1]))
@@ -257,7 +273,8 @@ def main():
         sets[name] = Pairs(read(out))
     articles = {name: [row["id"] for row in read(args.work_dir / f"{name}.csv")] for name in sets}
     golds = {s: {row["id"]: row["story"] for row in read(args.eval_dir / s / "stories.csv")} for s in ("ecb", "basil")}
-    gold = lambda name: golds["ecb" if name.startswith("ecb") else "basil"]
+    events = {name: dict.fromkeys(articles[name], "event") for name in sets if name.startswith("event")}
+    gold = lambda name: events.get(name) or golds["ecb" if name.startswith("ecb") else "basil"]
 
     document = json.loads(WEIGHTS.read_text())
     w = document["story"]
@@ -275,7 +292,7 @@ def main():
 
     if not args.check:
         tried = {}
-        for shift in np.arange(-0.5, 1.01, 0.1):
+        for shift in np.arange(-0.5, 1.01, 0.05):
             moved = b + np.eye(len(b))[0] * shift
             tried[float(shift)] = float(np.mean([figures(n, moved)[2] for n in CHOSEN]))
             print(f"intercept {moved[0]:+.2f}: mean F1 {tried[float(shift)]:.4f}")

@@ -326,7 +326,7 @@ mod tests {
     const PROMISED: [(&str, &str); 10] = [
         (
             "stories.csv",
-            "story_id, label, first_date, last_date, n_articles, n_sources, sources, n_facts, n_shared_facts, cohesion, divergence_loaded, divergence_voice, status",
+            "story_id, label, first_date, last_date, n_articles, n_sources, sources, n_facts, n_shared_facts, cohesion, divergence_loaded, divergence_voice, status, given_story",
         ),
         (
             "articles.csv",

@@ -41,6 +41,8 @@ pub struct StoryWeights {
     pub density: f64,
     /// Floor of the density.
     pub density_floor: f64,
+    /// Cap of the density: where it is higher, the neighbours are an event of dozens of articles, not a crowded topic.
+    pub density_cap: f64,
     /// Weight of the relative similarity, >= 0.
     pub relative: f64,
     /// Floor of an article's best similarity.
@@ -141,7 +143,7 @@ impl StoryWeights {
     /// What the corpus does not show is taken from the priors.
     fn filled(&self, crowd: Crowd) -> Crowd {
         Crowd {
-            density: (crowd.density + crowd.unknown * self.density_prior).max(self.density_floor),
+            density: (crowd.density + crowd.unknown * self.density_prior).max(self.density_floor).min(self.density_cap),
             best: crowd.best.max(self.best_floor).max(crowd.unknown * self.best_prior),
             unknown: 0.0,
         }
