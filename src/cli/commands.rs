@@ -213,6 +213,8 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         wire: &analysis.wire,
         claims: &analysis.claims,
         stories: &analysis.stories,
+        crowds: &analysis.crowds,
+        edges: &analysis.edges,
         facts: &analysis.facts,
         framing: &analysis.framing,
         not_found: config.weights.pair.not_found,
@@ -327,6 +329,7 @@ fn write_tables(dir: &Path, rows: &Rows, csv: CsvOptions) -> Result<Vec<report::
     Ok(vec![
         report::write_table(dir, &rows.stories, csv)?,
         report::write_table(dir, &rows.articles, csv)?,
+        report::write_table(dir, &rows.edges, csv)?,
         report::write_table(dir, &rows.facts, csv)?,
         report::write_table(dir, &rows.claims, csv)?,
         report::write_table(dir, &rows.coverage, csv)?,

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 pub use candidates::candidates;
-pub use similarity::{Around, ArticleTable, Crowd, Neighbourhood, StoryFeatures, StoryWeights};
+pub use similarity::{
+    Around, ArticleTable, Contribution, Crowd, Neighbourhood, QuantityFrequencies, StoryFeatures, StoryWeights,
+};
 
 use crate::facts::{ClaimTable, PairWeights};
 use crate::stats::linkage::{CrossPair, average_linkage};
@@ -28,6 +30,30 @@ pub struct Story {
     pub cohesion: f64,
     /// The article nearest to all others.
     pub central: usize,
+}
+
+/// Two articles that are in one story, or whose score alone would have joined them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Edge {
+    /// Indices `(a, b)` with `a < b`.
+    pub articles: (usize, usize),
+    /// What they have in common.
+    pub features: StoryFeatures,
+    /// The score made of it, 0..1.
+    pub score: f64,
+    /// Index of the story that both are in.
+    pub story: Option<usize>,
+}
+
+/// The stories and what they were made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Biggest first, then earliest.
+    pub stories: Vec<Story>,
+    /// How crowded it is around each article.
+    pub crowds: Vec<Crowd>,
+    /// All pairs inside the stories, then the others that reach the threshold; highest scores of a story first.
+    pub edges: Vec<Edge>,
 }
 
 /// What story finding needs beside the articles' claims.
@@ -87,7 +113,7 @@ pub fn find(
     claims: &ClaimTable,
     config: StoryConfig<'_>,
     progress: &(dyn Fn(u64, u64) -> bool + Sync),
-) -> Result<Vec<Story>> {
+) -> Result<Found> {
     let Compared { pairs, features, neighbourhood } = compare(articles, claims, config.pairs, progress)?;
     let mut known: HashMap<(usize, usize), f64> = pairs
         .iter()
@@ -114,7 +140,42 @@ pub fn find(
         let ((n, a), (m, b)) = (key(x), key(y));
         n.cmp(&m).then(order(a, b))
     });
-    Ok(stories)
+    let edges = evidence(articles, &stories, known, config.threshold)
+        .into_par_iter()
+        .map(|(pair, score, story)| {
+            let features = match pairs.binary_search(&pair) {
+                Ok(i) => features[i],
+                // It was no candidate: compared when a merge was tested.
+                Err(_) => articles.compare(pair.0, pair.1, claims, config.pairs),
+            };
+            Edge { articles: pair, features, score, story }
+        })
+        .collect();
+    let crowds = (0..articles.len()).map(|a| neighbourhood.crowd(a)).collect();
+    Ok(Found { stories, crowds, edges })
+}
+
+/// Of all pairs whose score is known, those that are edges, with their story.
+fn evidence(
+    table: &ArticleTable,
+    stories: &[Story],
+    known: HashMap<(usize, usize), f64>,
+    threshold: f64,
+) -> Vec<((usize, usize), f64, Option<usize>)> {
+    let mut home = vec![None; table.len()];
+    for (s, story) in stories.iter().enumerate() {
+        story.articles.iter().for_each(|&a| home[a] = Some(s));
+    }
+    let mut edges: Vec<_> = known
+        .into_iter()
+        .map(|(pair, score)| (pair, score, home[pair.0].filter(|_| home[pair.0] == home[pair.1])))
+        .filter(|(_, score, story)| story.is_some() || *score >= threshold)
+        .collect();
+    edges.par_sort_unstable_by(|(p, x, s), (q, y, t)| {
+        let order = |story: &Option<usize>| (story.is_none(), *story);
+        order(s).cmp(&order(t)).then(y.total_cmp(x)).then(p.cmp(q))
+    });
+    edges
 }
 
 fn describe(table: &ArticleTable, articles: Vec<usize>, score: &mut impl FnMut(usize, usize) -> f64) -> Story {
