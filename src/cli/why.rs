@@ -170,8 +170,8 @@ fn open_as_run(args: &args::Why, manifest: &RunManifest, dir: &Path, progress: &
     if model.model.is_none() {
         model.model = setting(manifest, dir, "model")?;
     }
-    if model.engine.is_none() && model.precision.is_none() {
-        let run = EngineKind::BUILT.iter().find(|engine| engine.name() == manifest.engine);
+    let run = EngineKind::BUILT.iter().copied().find(|engine| engine.name() == manifest.engine);
+    if model.engine.is_none() {
         if run.is_none() {
             progress.note(&format!(
                 "note: this build has no engine {}, with which the report was made: scores may differ a little",
@@ -182,11 +182,14 @@ fn open_as_run(args: &args::Why, manifest: &RunManifest, dir: &Path, progress: &
             EngineKind::RustBert => EngineArg::RustBert,
             EngineKind::Portable => EngineArg::Portable,
         });
-        model.precision = run.and(match manifest.precision.as_str() {
+    }
+    // A precision belongs to its engine.
+    if model.precision.is_none() && model.engine.map(EngineArg::kind) == run {
+        model.precision = match manifest.precision.as_str() {
             "bf16" => Some(PrecisionArg::Bf16),
             "int8" => Some(PrecisionArg::Int8),
             _ => None,
-        });
+        };
     }
     let embedder = open_cached(&model, &args.vectors, progress)?;
     let found = embedder.fingerprint();
@@ -314,12 +317,12 @@ impl Case<'_> {
         let mut table = vec![["", "value", "log odds"].map(str::to_owned).to_vec()];
         let mut meanings = vec![String::new()];
         for c in &contributions {
-            table.push(vec![c.feature.to_owned(), value(c), format!("{:+.2}", c.log_odds)]);
+            table.push(vec![c.feature.to_owned(), value(c), signed(c.log_odds)]);
             meanings.push(self.meaning(c));
         }
-        table.push(vec!["start".into(), String::new(), format!("{intercept:+.2}")]);
+        table.push(vec!["start".into(), String::new(), signed(intercept)]);
         meanings.push("what every pair starts with".into());
-        table.push(vec!["sum".into(), String::new(), format!("{sum:+.2}")]);
+        table.push(vec!["sum".into(), String::new(), signed(sum)]);
         meanings.push(format!("as a score: 1 / (1 + e^-({sum:.2})) = {}", short(score)));
         let lines = aligned(&table, 1);
         let widest = lines.lines().map(textwrap::core::display_width).max().unwrap_or_default();
@@ -340,16 +343,16 @@ impl Case<'_> {
         };
         let covered = |which: &str| {
             let how = match value {
-                v if v < 0.3 => "few claims have",
-                v if v < 0.55 => "some claims have",
-                _ => "most claims have",
+                v if v < 0.3 => "few",
+                v if v < 0.55 => "some",
+                _ => "most",
             };
-            format!("covers of the {which} covered article: {how} a like one in the other")
+            format!("{how} claims of the {which} covered article have a like one in the other")
         };
         match c.feature {
-            "tf" => format!("words: share {} of the words that tell", level(0.1, 0.3)),
-            "names" => format!("names: share {} names", level(0.15, 0.45)),
-            "numbers" => format!("numbers and dates: share {}", level(0.1, 0.35).replace("no", "none")),
+            "tf" => format!("share {} of the words that tell (a logarithm: never above 0)", level(0.1, 0.3)),
+            "names" => format!("share {} names", level(0.15, 0.45)),
+            "numbers" => format!("share {} numbers and dates", level(0.1, 0.35)),
             "lead" => {
                 let what = match value {
                     v if v < 0.3 => "something else",
@@ -362,9 +365,9 @@ impl Case<'_> {
             "cover_min" => covered("less"),
             "cover_max" => covered("better"),
             "density" if value > self.config.weights.story.density_floor => {
-                "crowd: like articles around both, so being alike tells less".into()
+                "like articles around both, so being alike tells less".into()
             }
-            "density" => "crowd: hardly any like articles around both (the least that is charged)".into(),
+            "density" => "hardly any like articles around both (the least that is charged)".into(),
             "relative" => match value {
                 v if v > -0.25 => "of all articles, they are about the nearest to each other (by words)".into(),
                 v if v > -1.0 => "other articles are nearer to them (by words)".into(),
@@ -376,8 +379,8 @@ impl Case<'_> {
                 n => format!("{} aligned: nothing is charged", counted(n, "claim is", "claims are")),
             },
             "date" => match value as usize {
-                0 => "date: the same day".into(),
-                days => format!("date: {} apart", counted(days, "day", "days")),
+                0 => "the same day".into(),
+                days => format!("{} apart", counted(days, "day", "days")),
             },
             other => other.into(),
         }
@@ -527,6 +530,12 @@ impl Case<'_> {
         }
         text
     }
+}
+
+/// With its sign, but for nothing.
+fn signed(log_odds: f64) -> String {
+    let text = format!("{log_odds:+.2}");
+    if text == "-0.00" || text == "+0.00" { "0.00".into() } else { text }
 }
 
 /// Yes or no, days, or a number.
