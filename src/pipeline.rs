@@ -11,9 +11,12 @@ use crate::background::Background;
 use crate::claims::{self, LEAD_CLAIMS};
 use crate::corpus::{self, Corpus};
 use crate::embed::{EmbedStats, Embedder, Vectors};
-use crate::facts::{self, ClaimTable, Fact, PairScores, PairWeights, Vocabulary};
+use crate::facts::{self, Alignment, ClaimTable, Fact, PairScores, PairWeights, Vocabulary};
 use crate::framing::{self, Framing};
-use crate::stories::{self, Around, ArticleTable, GivenStories, Story, StoryConfig, StoryFeatures, StoryWeights};
+use crate::stories::{
+    self, Around, ArticleTable, Contribution, Crowd, Edge, Found, GivenStories, QuantityFrequencies, Story,
+    StoryConfig, StoryFeatures, StoryWeights,
+};
 use crate::text;
 use crate::{Error, Result};
 
@@ -120,6 +123,10 @@ pub struct Analysis {
     pub claims: ClaimTable,
     /// The stories, biggest first.
     pub stories: Vec<Story>,
+    /// How crowded it is around each article.
+    pub crowds: Vec<Crowd>,
+    /// What holds the stories together.
+    pub edges: Vec<Edge>,
     /// The facts of each story and the scores of its claim pairs.
     pub facts: Vec<(Vec<Fact>, PairScores)>,
     /// Measures, contrasts, evidence.
@@ -168,7 +175,7 @@ fn analyze_by(
     let story_config =
         StoryConfig { weights: &config.weights.story, pairs: &config.weights.pair, threshold: config.story_threshold };
     let progress = |done, total| observer.progress(done, total);
-    let stories = match given {
+    let Found { stories, crowds, edges } = match given {
         Some(groups) => stories::given(&table, &claims, story_config, groups, &progress)?,
         None => stories::find(&table, &claims, story_config, &progress)?,
     };
@@ -231,7 +238,8 @@ fn analyze_by(
     }
     clock.lap("framing");
 
-    Ok(Analysis { wire, claims, stories, facts, framing, embedding, seconds: clock.laps, warnings, corpus })
+    let seconds = clock.laps;
+    Ok(Analysis { wire, claims, stories, crowds, edges, facts, framing, embedding, seconds, warnings, corpus })
 }
 
 /// What story finding reads.
@@ -254,13 +262,7 @@ fn prepare(
     clock: &mut Clock,
 ) -> Result<Prepared> {
     // Known before the long work begins.
-    let center = &config.background.header.mean;
-    if center.len() != embedder.dimension() {
-        return Err(Error::Data {
-            name: "background statistics".into(),
-            reason: format!("the mean vector has {} values, the model {}", center.len(), embedder.dimension()),
-        });
-    }
+    let center = center(config, embedder)?;
     let articles = &corpus.articles;
     observer.stage("claims", "articles", None);
     let wire = corpus::wire::wire_groups(articles);
@@ -270,19 +272,57 @@ fn prepare(
     let mut claims = ClaimTable::new(articles, claims, vocabulary, embedder.dimension());
     clock.lap("claims");
 
-    let leads: Vec<usize> = (0..articles.len()).flat_map(|a| claims.lead(a, first)).collect();
-    let titled = |a: &&corpus::Article| !a.title.trim().is_empty();
-    let of = |c: usize| claims.claims[c].text(&articles[claims.claims[c].article]);
-    let mut texts: Vec<&str> = leads.iter().map(|&c| of(c)).collect();
-    texts.extend(articles.iter().filter(titled).map(|a| a.title.as_str()));
-    let (vectors, embedding) = embed(embedder, &texts, "embedding", observer)?;
-    claims.set_vectors(&leads, &vectors);
-    let mut title_rows = (leads.len()..).map(|i| vectors.of(i));
-    let titles: Vec<Option<ArrayView1<'_, f32>>> =
-        articles.iter().map(|a| if titled(&a) { title_rows.next() } else { None }).collect();
+    let Leads { claims: leads, vectors, embedding } = embed_leads(articles, &mut claims, first, embedder, observer)?;
+    let titles = titles(articles, leads.len(), &vectors);
     let table = ArticleTable::new(&terms, &titles, &claims, center, articles, &wire);
     clock.lap("embedding");
     Ok(Prepared { wire, claims, leads, table, embedding })
+}
+
+/// The mean vector of the background, which must fit the model.
+fn center<'c>(config: &'c Config, embedder: &Embedder) -> Result<&'c [f32]> {
+    let center = &config.background.header.mean;
+    if center.len() != embedder.dimension() {
+        return Err(Error::Data {
+            name: "background statistics".into(),
+            reason: format!("the mean vector has {} values, the model {}", center.len(), embedder.dimension()),
+        });
+    }
+    Ok(center)
+}
+
+/// Vectors of lead claims, then of the titles that there are.
+struct Leads {
+    claims: Vec<usize>,
+    vectors: Vectors,
+    embedding: EmbedStats,
+}
+
+fn titled(article: &corpus::Article) -> bool {
+    !article.title.trim().is_empty()
+}
+
+/// Embeds the titles and the `first` claims of each article, and gives these claims their vectors.
+fn embed_leads(
+    articles: &[corpus::Article],
+    table: &mut ClaimTable,
+    first: usize,
+    embedder: &Embedder,
+    observer: &dyn Observer,
+) -> Result<Leads> {
+    let claims: Vec<usize> = (0..articles.len()).flat_map(|a| table.lead(a, first)).collect();
+    let of = |c: usize| table.claims[c].text(&articles[table.claims[c].article]);
+    let mut texts: Vec<&str> = claims.iter().map(|&c| of(c)).collect();
+    texts.extend(articles.iter().filter(|a| titled(a)).map(|a| a.title.as_str()));
+    let (vectors, embedding) = embed(embedder, &texts, "embedding", observer)?;
+    table.set_vectors(&claims, &vectors);
+    Ok(Leads { claims, vectors, embedding })
+}
+
+/// The vector of each article's title; those of the titles begin at `start`.
+fn titles<'v>(articles: &[corpus::Article], start: usize, vectors: &'v Vectors) -> Vec<Option<ArrayView1<'v, f32>>> {
+    let mut rows = (start..).map(|i| vectors.of(i));
+    articles.iter().map(|a| if titled(a) { rows.next() } else { None }).collect()
 }
 
 /// Two articles that story finding compares.
@@ -320,6 +360,70 @@ pub fn compared_pairs(
             ComparedPair { articles: (a, b), features: *features, around, score }
         })
         .collect())
+}
+
+/// Why two articles score as they do.
+#[derive(Debug, Clone)]
+pub struct Explained {
+    /// What they have in common.
+    pub features: StoryFeatures,
+    /// What each feature adds to the log odds, beside the intercept.
+    pub contributions: [Contribution; 10],
+    /// The score made of these, 0..1.
+    pub score: f64,
+    /// The claims of each that are compared.
+    pub claims: [Vec<String>; 2],
+    /// The mutual best matches among them, best first.
+    pub matches: Vec<Alignment>,
+}
+
+/// Compares two articles of a corpus as story finding does, and embeds no other. Of the other articles, the words and
+/// numbers are counted; `around` is what [`analyze`] found ([`Analysis::crowds`]).
+///
+/// # Errors
+/// As [`analyze`].
+pub fn explain_pair(
+    articles: &[corpus::Article],
+    pair: (usize, usize),
+    around: &Around,
+    embedder: &Embedder,
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<Explained> {
+    use rayon::prelude::*;
+    let center = center(config, embedder)?;
+    observer.stage("claims", "articles", None);
+    let terms = article_terms(articles);
+    let vocabulary = Vocabulary::new(&terms, &config.background);
+    let numbers: Vec<Vec<String>> = articles
+        .par_iter()
+        .map(|article| {
+            let claims = claims::extract(std::slice::from_ref(article)).into_iter().flatten().take(LEAD_CLAIMS);
+            claims.flat_map(|claim| claim.quantities).map(|(_, key)| key).collect()
+        })
+        .collect();
+    let frequencies = QuantityFrequencies::new(numbers.iter().map(|keys| keys.iter().map(String::as_str)));
+
+    let terms = [pair.0, pair.1].map(|i| terms[i].clone());
+    let two = [pair.0, pair.1].map(|i| articles[i].clone());
+    let mut claims = ClaimTable::new(&two, claims::extract(&two), vocabulary, embedder.dimension());
+    let leads = embed_leads(&two, &mut claims, LEAD_CLAIMS, embedder, observer)?;
+    let titles = titles(&two, leads.claims.len(), &leads.vectors);
+    let table = ArticleTable::part(&terms, &titles, &claims, center, &two, &[None, None], &frequencies);
+
+    let (story, pair) = (&config.weights.story, &config.weights.pair);
+    let features = table.compare(0, 1, &claims, pair);
+    let lead = [0, 1].map(|i| claims.lead(i, LEAD_CLAIMS));
+    let mut matches = facts::align(&claims.scores(&lead[0], &lead[1], pair), f64::NEG_INFINITY);
+    matches.sort_by(|x, y| y.score.total_cmp(&x.score));
+    let text = |c: usize| claims.claims[c].text(&two[claims.claims[c].article]).to_owned();
+    Ok(Explained {
+        features,
+        contributions: story.contributions(&features, around),
+        score: story.score(&features, around),
+        claims: lead.map(|claims| claims.map(text).collect()),
+        matches,
+    })
 }
 
 /// The terms of each article, those of the title twice.

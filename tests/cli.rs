@@ -13,8 +13,20 @@ use insta::assert_snapshot;
 use parallax::embed::cache::{Stored, Values, VectorCache};
 use parallax::embed::{Fingerprint, Precision};
 
-const COMMANDS: [&str; 11] =
-    ["analyze", "measure", "pairs", "embed", "background", "features", "validate", "audit", "bench", "doctor", "cache"];
+const COMMANDS: [&str; 12] = [
+    "analyze",
+    "measure",
+    "pairs",
+    "embed",
+    "background",
+    "features",
+    "validate",
+    "why",
+    "audit",
+    "bench",
+    "doctor",
+    "cache",
+];
 
 /// Sentences in an order that sorting by length or by alphabet would change; one twice, one empty.
 const SENTENCES: [&str; 6] = [

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use common::{Place, cell, repository, rows};
 use parallax::report::{
-    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EvidenceRow, FactRow, ReadRow, SourcePairRow, SourceRow,
+    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, ReadRow, SourcePairRow, SourceRow,
     StoredText, StoryRow, read_table, read_texts,
 };
 use parallax::stats::agreement::b_cubed;
@@ -17,6 +17,7 @@ use parallax::stats::agreement::b_cubed;
 struct Report {
     stories: Vec<StoryRow>,
     articles: Vec<ArticleRow>,
+    edges: Vec<EdgeRow>,
     facts: Vec<FactRow>,
     claims: Vec<ClaimRow>,
     coverage: Vec<CoverageRow>,
@@ -45,6 +46,7 @@ fn analyze(place: &Place, inputs: &[&str], options: &[&str]) -> Report {
     Report {
         stories: table(&dir),
         articles: table(&dir),
+        edges: table(&dir),
         facts: table(&dir),
         claims: table(&dir),
         coverage: table(&dir),
@@ -282,6 +284,28 @@ fn counts_agree_between_the_tables() {
         assert_eq!(s.n_shared_facts, facts.iter().filter(|f| f.n_sources >= 2).count());
         assert!(articles.iter().all(|a| s.first_date <= a.date && a.date <= s.last_date));
     }
+}
+
+#[test]
+fn the_edges_of_a_story_make_its_cohesion() {
+    let mut at = 0;
+    for story in &SAMPLE.stories {
+        let n = story.n_articles;
+        let edges = &SAMPLE.edges[at..at + n * (n - 1) / 2];
+        at += edges.len();
+        assert!(edges.iter().all(|e| e.story_id == story.story_id && e.status == "joined"), "{edges:?}");
+        assert!(edges.is_sorted_by(|x, y| x.score >= y.score), "{edges:?}");
+        let mean = |edges: &[&EdgeRow]| edges.iter().filter_map(|e| e.score).sum::<f64>() / edges.len() as f64;
+        assert!((mean(&edges.iter().collect::<Vec<_>>()) - story.cohesion.unwrap()).abs() < 1e-4, "{story:?}");
+        for a in SAMPLE.articles.iter().filter(|a| a.story_id == story.story_id) {
+            let own: Vec<&EdgeRow> =
+                edges.iter().filter(|e| [&e.article_a, &e.article_b].contains(&&a.article_id)).collect();
+            assert_eq!(own.len(), n - 1);
+            assert!((mean(&own) - a.story_score.unwrap()).abs() < 1e-4, "{a:?}");
+        }
+    }
+    let apart = &SAMPLE.edges[at..];
+    assert!(apart.iter().all(|e| e.story_id.is_empty() && e.status == "apart" && e.score >= Some(0.5)), "{apart:?}");
 }
 
 #[test]

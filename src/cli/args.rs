@@ -52,6 +52,8 @@ pub enum Command {
     Features(Features),
     /// Compares a report with gold labels: agreement of stories and facts, what was joined or split wrongly
     Validate(Validate),
+    /// Says why two articles of a report are, or are not, in one story
+    Why(Why),
     /// Draws claim pairs of a report for a person to judge; from the judgements, precision and recall of the alignment
     Audit(Audit),
     /// Times the embedding step on your texts, by engine, number format and threads
@@ -73,9 +75,10 @@ pub struct ModelArgs {
     #[arg(long, value_enum)]
     pub engine: Option<EngineArg>,
 
+    // Always given, but for commands that take it from elsewhere.
     /// Number format of the matrix products
-    #[arg(long, value_enum, default_value_t = PrecisionArg::F32)]
-    pub precision: PrecisionArg,
+    #[arg(long, value_enum, default_value = "f32")]
+    pub precision: Option<PrecisionArg>,
 
     /// `cpu`, or `cuda:0` for the first CUDA device (engine rust-bert, with a libtorch that has CUDA)
     #[arg(long, value_name = "DEVICE", default_value_t = Device::Cpu)]
@@ -84,6 +87,12 @@ pub struct ModelArgs {
     /// Worker threads; 0: one per core. Changes no result
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
+}
+
+impl ModelArgs {
+    pub fn precision(&self) -> PrecisionArg {
+        self.precision.unwrap_or(PrecisionArg::F32)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -459,6 +468,40 @@ pub struct Validate {
     /// Seed of the bootstrap intervals
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+}
+
+// The score is to be the run's: so are model, engine and precision.
+#[derive(Debug, ClapArgs)]
+#[command(
+    mut_arg("model", |arg| arg.help("Folder of the sentence-transformer [default: that of the run]")),
+    mut_arg("engine", |arg| arg.help("What runs the model [default: that of the run]")),
+    mut_arg("precision", |arg| {
+        arg.default_value(None::<&str>).help("Number format of the matrix products [default: that of the run]")
+    }),
+    after_help = "\
+Examples:
+  parallax why chr-01 gaz-03 --report reports/mine
+
+All pairs that are, or could have been, in one story are listed in the report's edges.csv."
+)]
+pub struct Why {
+    /// An article_id of the report's articles.csv
+    #[arg(value_name = "ARTICLE_A")]
+    pub a: String,
+
+    /// Another one
+    #[arg(value_name = "ARTICLE_B")]
+    pub b: String,
+
+    /// Folder of a report, made by `parallax analyze`
+    #[arg(short, long, value_name = "DIR")]
+    pub report: PathBuf,
+
+    #[command(flatten)]
+    pub model: ModelArgs,
+
+    #[command(flatten)]
+    pub vectors: CacheArgs,
 }
 
 #[derive(Debug, ClapArgs)]

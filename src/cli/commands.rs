@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::{self, Args, CacheArgs, Command, DuplicateArg, EngineArg, InputArgs, LanguageArg, ModelArgs};
 use super::progress::{Progress, grouped};
-use super::{Outcome, audit, bench, cache, embed, print, validate};
+use super::{Outcome, audit, bench, cache, embed, print, validate, why};
 use crate::background::Background;
 use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOptions};
 use crate::embed::cache::VectorCache;
@@ -36,6 +36,7 @@ pub fn run(args: Args) -> Result<Outcome> {
         Command::Doctor(command) => doctor(&command),
         Command::Cache(command) => cache::run(&command.command, &progress),
         Command::Validate(command) => validate::run(&command, &progress),
+        Command::Why(command) => why::run(&command, &progress),
         Command::Audit(command) => audit::run(&command, &progress),
         Command::Bench(command) => bench::run(&command, &progress, args.verbose),
     }
@@ -44,7 +45,7 @@ pub fn run(args: Args) -> Result<Outcome> {
 fn engine_settings(args: &ModelArgs) -> Settings {
     Settings {
         engine: args.engine.map_or_else(|| Settings::default().engine, EngineArg::kind),
-        precision: args.precision.chosen(),
+        precision: args.precision().chosen(),
         device: args.device,
         threads: args.threads,
     }
@@ -144,7 +145,7 @@ fn place(r: &corpus::Rejected) -> String {
     if r.record == 0 { "the whole file".into() } else { format!("record {}{line}{field}", r.record) }
 }
 
-fn load_background(path: Option<&Path>) -> Result<Background> {
+pub(super) fn load_background(path: Option<&Path>) -> Result<Background> {
     match path {
         Some(path) => {
             let file = std::fs::File::open(path).map_err(|e| Error::io(path, "read", e))?;
@@ -215,6 +216,8 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         wire: &analysis.wire,
         claims: &analysis.claims,
         stories: &analysis.stories,
+        crowds: &analysis.crowds,
+        edges: &analysis.edges,
         facts: &analysis.facts,
         framing: &analysis.framing,
         not_found: config.weights.pair.not_found,
@@ -309,7 +312,7 @@ fn settings(args: &args::Analyze, story_threshold: f64) -> BTreeMap<String, Valu
         ("until", json!(input.until.map(|d| d.to_string()))),
         ("model", json!(path(&args.model.model))),
         ("engine", json!(engine_settings(&args.model).engine.name())),
-        ("precision", json!(format!("{:?}", args.model.precision).to_lowercase())),
+        ("precision", json!(format!("{:?}", args.model.precision()).to_lowercase())),
         ("device", json!(args.model.device.to_string())),
         ("story_threshold", json!(story_threshold)),
         ("stories_file", json!(args.stories)),
@@ -330,6 +333,7 @@ fn write_tables(dir: &Path, rows: &Rows, csv: CsvOptions) -> Result<Vec<report::
     Ok(vec![
         report::write_table(dir, &rows.stories, csv)?,
         report::write_table(dir, &rows.articles, csv)?,
+        report::write_table(dir, &rows.edges, csv)?,
         report::write_table(dir, &rows.facts, csv)?,
         report::write_table(dir, &rows.claims, csv)?,
         report::write_table(dir, &rows.coverage, csv)?,

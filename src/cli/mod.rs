@@ -9,6 +9,7 @@ mod embed;
 mod machine;
 mod progress;
 mod validate;
+mod why;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;

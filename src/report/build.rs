@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rows::{
-    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EvidenceRow, FactRow, RejectedRow, SourcePairRow, SourceRow,
-    StoryRow,
+    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, RejectedRow, SourcePairRow,
+    SourceRow, StoryRow,
 };
 use crate::corpus::{Article, Rejected};
 use crate::facts::{Check, ClaimTable, Fact, PairScores};
 use crate::framing::Framing;
 use crate::framing::contrasts::{Estimate, Status, by_strength};
 use crate::ids;
-use crate::stories::Story;
+use crate::stories::{Crowd, Edge, Story};
 use crate::text::{self, Span, Voice};
 
 /// Shared facts from which a story can carry a contrast.
@@ -30,6 +30,10 @@ pub struct Results<'a> {
     pub claims: &'a ClaimTable,
     /// The stories.
     pub stories: &'a [Story],
+    /// How crowded it is around each article.
+    pub crowds: &'a [Crowd],
+    /// What holds the stories together.
+    pub edges: &'a [Edge],
     /// The facts of each story.
     pub facts: &'a [(Vec<Fact>, PairScores)],
     /// Scores and contrasts.
@@ -44,6 +48,7 @@ pub struct Results<'a> {
 pub struct Rows {
     pub stories: Vec<StoryRow>,
     pub articles: Vec<ArticleRow>,
+    pub edges: Vec<EdgeRow>,
     pub facts: Vec<FactRow>,
     pub claims: Vec<ClaimRow>,
     pub coverage: Vec<CoverageRow>,
@@ -129,6 +134,7 @@ pub fn rows(results: &Results<'_>) -> Rows {
     rows.articles = (0..results.articles.len())
         .map(|a| article_row(results, a, home.get(&a).copied(), &groups, &shared_claims))
         .collect();
+    rows.edges = results.edges.iter().map(|edge| edge_row(results, edge)).collect();
     contrast_rows(results, &mut rows);
     rows.evidence = evidence_rows(results);
     rows.rejected = results
@@ -343,6 +349,30 @@ fn article_row(
         own_voice: over(|s| s.own_voice),
         negativity: over(|s| s.negativity),
         certainty: over(|s| s.certainty),
+        crowd_density: Some(results.crowds[a].density),
+        crowd_unknown: Some(results.crowds[a].unknown),
+        best_tf: Some(results.crowds[a].best),
+    }
+}
+
+fn edge_row(results: &Results<'_>, edge: &Edge) -> EdgeRow {
+    let (a, b) = edge.articles;
+    let f = &edge.features;
+    EdgeRow {
+        story_id: edge.story.map(|s| results.stories[s].id.clone()).unwrap_or_default(),
+        article_a: results.articles[a].id.clone(),
+        article_b: results.articles[b].id.clone(),
+        score: Some(edge.score),
+        tf: Some(f.tf),
+        names: Some(f.names),
+        numbers: Some(f.numbers),
+        lead: Some(f.lead),
+        lead_tf: Some(f.lead_tf),
+        cover_min: Some(f.cover_min),
+        cover_max: Some(f.cover_max),
+        days: f.days.map(|d| d.unsigned_abs() as usize),
+        n_aligned: f.n_aligned as usize,
+        status: if edge.story.is_some() { "joined" } else { "apart" }.into(),
     }
 }
 

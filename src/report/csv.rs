@@ -440,7 +440,10 @@ fn read_part<R: ReadRow>(path: &Path, file: File, rows: &mut Vec<R>) -> Result<(
         .iter()
         .map(|column| {
             let place = heading.iter().position(|name| name == column.name);
-            place.ok_or_else(|| unreadable(format!("there is no column '{}'", column.name)))
+            place.ok_or_else(|| {
+                let hint = "give the folder of a report; run `parallax analyze` again if an earlier version wrote it";
+                Error::input(path, format!("there is no column '{}'", column.name), hint)
+            })
         })
         .collect::<Result<_>>()?;
     let mut record = csv::StringRecord::new();

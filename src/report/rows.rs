@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::schema::{Row, Table, row};
 
 /// The tables in the order in which they are explained.
-pub fn tables() -> [Table; 10] {
+pub fn tables() -> [Table; 11] {
     [
         StoryRow::table(),
         FactRow::table(),
@@ -17,6 +17,7 @@ pub fn tables() -> [Table; 10] {
         SourceRow::table(),
         SourcePairRow::table(),
         ArticleRow::table(),
+        EdgeRow::table(),
         EvidenceRow::table(),
         RejectedRow::table(),
     ]
@@ -95,6 +96,46 @@ row! {
         negativity: Option<f64> as Number("score 0 to 1");
         /// Boosters less hedges (certainly, clearly; perhaps, reportedly). Higher: more certain. Descriptive: says nothing of bias.
         certainty: Option<f64> as Number("per 100 words");
+        /// How crowded the article's topic is: mean cover by its neighbours at ranks 5 to 20, ranks that nobody takes counted as 0. Higher: more like events around it, so two articles need more in common to be one story. Read by `parallax why`.
+        crowd_density: Option<f64> as Number("share 0 to 1");
+        /// Share of these ranks that nobody takes, because the input is small. Their density is assumed (run.json: density_prior).
+        crowd_unknown: Option<f64> as Number("share 0 to 1");
+        /// Highest TF-IDF cosine with any other article, copies of it and dates more than 30 days away aside. 0: it has no word in common with any.
+        best_tf: Option<f64> as Number("cosine 0 to 1");
+    }
+}
+
+row! {
+    /// Two articles and why they are, or could have been, in one story: all pairs inside the stories, then the pairs that score high and are apart all the same. Stories in the order of stories.csv, highest scores first. `parallax why` explains a pair in words.
+    EdgeRow in "edges.csv" by [article_a, article_b] {
+        /// The story that both are in; empty: they are in none together.
+        story_id: String as Id;
+        /// The article whose id sorts first.
+        article_a: String as Id;
+        /// The other article.
+        article_b: String as Id;
+        /// Story score of the pair, made of the columns to come and of how crowded it is around both (articles.csv). Stories merge while the mean score of their pairs, and half of the pairs, reach the threshold (run.json: story_threshold).
+        score: Option<f64> as Number("score 0 to 1");
+        /// TF-IDF cosine of all words.
+        tf: Option<f64> as Number("cosine 0 to 1");
+        /// TF-IDF cosine of the words of names in the first 20 claims.
+        names: Option<f64> as Number("cosine 0 to 1");
+        /// TF-IDF cosine of the numbers and dates in the first 20 claims.
+        numbers: Option<f64> as Number("cosine 0 to 1");
+        /// Cosine of the vectors of title and first sentences, the mean of usual news subtracted.
+        lead: Option<f64> as Number("cosine -1 to 1");
+        /// TF-IDF cosine of title and first sentences.
+        lead_tf: Option<f64> as Number("cosine 0 to 1");
+        /// How well the claims of one article cover those of the other: the worse direction.
+        cover_min: Option<f64> as Number("share 0 to 1");
+        /// The better direction: near 1 with a low `cover_min`, one article holds the other's story and more.
+        cover_max: Option<f64> as Number("share 0 to 1");
+        /// Days between the two; empty unless both are dated.
+        days: Option<usize> as Integer("days");
+        /// Pairs of claims, among the first 20 of each, that match each other best and reach the score of aligned claims.
+        n_aligned: usize as Integer("claims");
+        /// `joined`: in one story; `apart`: the score reaches the threshold, and they are not in one story, since the articles around them were too far apart.
+        status: String as Text of ["joined", "apart"];
     }
 }
 
@@ -323,14 +364,18 @@ mod tests {
     use super::*;
 
     /// The columns as promised in the design; further ones may only follow.
-    const PROMISED: [(&str, &str); 10] = [
+    const PROMISED: [(&str, &str); 11] = [
         (
             "stories.csv",
             "story_id, label, first_date, last_date, n_articles, n_sources, sources, n_facts, n_shared_facts, cohesion, divergence_loaded, divergence_voice, status, given_story",
         ),
         (
             "articles.csv",
-            "article_id, source, date, title, url, language, story_id, story_score, wire_group, n_claims, n_shared_claims, words, loaded, loaded_adj, loaded_quoted, own_voice, negativity, certainty",
+            "article_id, source, date, title, url, language, story_id, story_score, wire_group, n_claims, n_shared_claims, words, loaded, loaded_adj, loaded_quoted, own_voice, negativity, certainty, crowd_density, crowd_unknown, best_tf",
+        ),
+        (
+            "edges.csv",
+            "story_id, article_a, article_b, score, tf, names, numbers, lead, lead_tf, cover_min, cover_max, days, n_aligned, status",
         ),
         (
             "facts.csv",

@@ -11,7 +11,9 @@ use rayon::prelude::*;
 
 pub use candidates::candidates;
 pub use given::{GivenGroup, GivenStories};
-pub use similarity::{Around, ArticleTable, Crowd, Neighbourhood, StoryFeatures, StoryWeights};
+pub use similarity::{
+    Around, ArticleTable, Contribution, Crowd, Neighbourhood, QuantityFrequencies, StoryFeatures, StoryWeights,
+};
 
 use crate::facts::{ClaimTable, PairWeights};
 use crate::stats::linkage::{CrossPair, average_linkage};
@@ -32,6 +34,30 @@ pub struct Story {
     pub central: usize,
     /// The user's name for it; empty where it was found, not given.
     pub given: String,
+}
+
+/// Two articles that are in one story, or whose score alone would have joined them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Edge {
+    /// Indices `(a, b)` with `a < b`.
+    pub articles: (usize, usize),
+    /// What they have in common.
+    pub features: StoryFeatures,
+    /// The score made of it, 0..1.
+    pub score: f64,
+    /// Index of the story that both are in.
+    pub story: Option<usize>,
+}
+
+/// The stories and what they were made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Biggest first, then earliest.
+    pub stories: Vec<Story>,
+    /// How crowded it is around each article.
+    pub crowds: Vec<Crowd>,
+    /// All pairs inside the stories, then the others that reach the threshold; highest scores of a story first.
+    pub edges: Vec<Edge>,
 }
 
 /// What story finding needs beside the articles' claims.
@@ -91,15 +117,17 @@ pub fn find(
     claims: &ClaimTable,
     config: StoryConfig<'_>,
     progress: &(dyn Fn(u64, u64) -> bool + Sync),
-) -> Result<Vec<Story>> {
+) -> Result<Found> {
     let mut scores = Scores::new(articles, claims, config, progress)?;
-    let edges = scores.pairs.iter().copied().filter(|pair| scores.known[pair] >= config.threshold).collect::<Vec<_>>();
+    let edges =
+        scores.compared.pairs.iter().copied().filter(|pair| scores.known[pair] >= config.threshold).collect::<Vec<_>>();
     let clusters = average_linkage(articles.len(), &edges, config.threshold, |a, b| {
         let score = scores.of(a, b);
         Some(CrossPair { score, matched: score >= config.threshold })
     });
     let clusters = clusters.into_iter().filter(|c| c.len() > 1);
-    Ok(in_order(articles, clusters.map(|c| describe(articles, c, String::new(), &mut scores)).collect()))
+    let stories = clusters.map(|c| describe(articles, c, String::new(), &mut scores)).collect();
+    Ok(scores.found(in_order(articles, stories)))
 }
 
 /// The stories that the user gives, scored as found ones are. Each group needs at least two articles.
@@ -112,10 +140,11 @@ pub fn given(
     config: StoryConfig<'_>,
     groups: Vec<GivenGroup>,
     progress: &(dyn Fn(u64, u64) -> bool + Sync),
-) -> Result<Vec<Story>> {
+) -> Result<Found> {
     let mut scores = Scores::new(articles, claims, config, progress)?;
     let describe = |(name, members)| describe(articles, members, name, &mut scores);
-    Ok(in_order(articles, groups.into_iter().map(describe).collect()))
+    let stories = groups.into_iter().map(describe).collect();
+    Ok(scores.found(in_order(articles, stories)))
 }
 
 /// Scores of article pairs: those of all candidates, others when they are asked for.
@@ -123,9 +152,7 @@ struct Scores<'a> {
     articles: &'a ArticleTable,
     claims: &'a ClaimTable,
     config: StoryConfig<'a>,
-    /// The candidates.
-    pairs: Vec<(usize, usize)>,
-    neighbourhood: Neighbourhood,
+    compared: Compared,
     known: HashMap<(usize, usize), f64>,
 }
 
@@ -136,22 +163,62 @@ impl<'a> Scores<'a> {
         config: StoryConfig<'a>,
         progress: &(dyn Fn(u64, u64) -> bool + Sync),
     ) -> Result<Self> {
-        let Compared { pairs, features, neighbourhood } = compare(articles, claims, config.pairs, progress)?;
-        let known = pairs
-            .iter()
-            .zip(&features)
-            .map(|(&(a, b), f)| ((a, b), config.weights.score(f, &neighbourhood.around(a, b))))
-            .collect();
-        Ok(Scores { articles, claims, config, pairs, neighbourhood, known })
+        let compared = compare(articles, claims, config.pairs, progress)?;
+        let around = |(a, b)| compared.neighbourhood.around(a, b);
+        let pairs = compared.pairs.iter().zip(&compared.features);
+        let known = pairs.map(|(&pair, f)| (pair, config.weights.score(f, &around(pair)))).collect();
+        Ok(Scores { articles, claims, config, compared, known })
     }
 
     /// Of `a` and a later `b`.
     fn of(&mut self, a: usize, b: usize) -> f64 {
         *self.known.entry((a, b)).or_insert_with(|| {
             let features = self.articles.compare(a, b, self.claims, self.config.pairs);
-            self.config.weights.score(&features, &self.neighbourhood.around(a, b))
+            self.config.weights.score(&features, &self.compared.neighbourhood.around(a, b))
         })
     }
+}
+
+impl Scores<'_> {
+    fn found(self, stories: Vec<Story>) -> Found {
+        let Scores { articles, claims, config, compared: Compared { pairs, features, neighbourhood }, known } = self;
+        let edges = evidence(articles, &stories, known, config.threshold)
+            .into_par_iter()
+            .map(|(pair, score, story)| {
+                let features = match pairs.binary_search(&pair) {
+                    Ok(i) => features[i],
+                    // It was no candidate: compared when a merge was tested.
+                    Err(_) => articles.compare(pair.0, pair.1, claims, config.pairs),
+                };
+                Edge { articles: pair, features, score, story }
+            })
+            .collect();
+        let crowds = (0..articles.len()).map(|a| neighbourhood.crowd(a)).collect();
+        Found { stories, crowds, edges }
+    }
+}
+
+/// Of all pairs whose score is known, those that are edges, with their story.
+fn evidence(
+    table: &ArticleTable,
+    stories: &[Story],
+    known: HashMap<(usize, usize), f64>,
+    threshold: f64,
+) -> Vec<((usize, usize), f64, Option<usize>)> {
+    let mut home = vec![None; table.len()];
+    for (s, story) in stories.iter().enumerate() {
+        story.articles.iter().for_each(|&a| home[a] = Some(s));
+    }
+    let mut edges: Vec<_> = known
+        .into_iter()
+        .map(|(pair, score)| (pair, score, home[pair.0].filter(|_| home[pair.0] == home[pair.1])))
+        .filter(|(_, score, story)| story.is_some() || *score >= threshold)
+        .collect();
+    edges.par_sort_unstable_by(|(p, x, s), (q, y, t)| {
+        let order = |story: &Option<usize>| (story.is_none(), *story);
+        order(s).cmp(&order(t)).then(y.total_cmp(x)).then(p.cmp(q))
+    });
+    edges
 }
 
 /// Biggest first, then earliest.

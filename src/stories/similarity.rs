@@ -80,6 +80,8 @@ pub struct StoryFeatures {
     pub cover_min: f64,
     /// Larger cover of the two directions, 0..1.
     pub cover_max: f64,
+    /// Aligned claims: mutual best matches that reach [`PairWeights::aligned`].
+    pub n_aligned: u32,
     /// Whether both have enough claims and none is aligned.
     pub unaligned: bool,
     /// Days between them; `None` unless both are dated.
@@ -95,6 +97,17 @@ pub struct Crowd {
     pub unknown: f64,
     /// Highest TF-IDF cosine with any other article, 0..1.
     pub best: f64,
+}
+
+/// What a feature adds to a pair's score.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Contribution {
+    /// The feature, as [`StoryWeights`] names its weight; `date` for the days.
+    pub feature: &'static str,
+    /// Its value; `None`: the articles have none.
+    pub value: Option<f64>,
+    /// What it adds to the log odds.
+    pub log_odds: f64,
 }
 
 /// How crowded it is around both articles of a pair.
@@ -115,26 +128,33 @@ impl StoryWeights {
     /// In a small corpus an article has few neighbours, which says nothing of how crowded its topic is: density ranks
     /// that nobody takes count as `density_prior`, and `best` is at least `best_prior` times the share of such ranks.
     pub fn score(&self, f: &StoryFeatures, around: &Around) -> f64 {
-        sigmoid(self.intercept + self.contributions(f, around).iter().map(|(_, z)| z).sum::<f64>())
+        sigmoid(self.intercept + self.contributions(f, around).iter().map(|c| c.log_odds).sum::<f64>())
     }
 
     /// What each feature adds to the log odds of [`StoryWeights::score`], beside the intercept.
-    pub fn contributions(&self, f: &StoryFeatures, around: &Around) -> [(&'static str, f64); 10] {
+    pub fn contributions(&self, f: &StoryFeatures, around: &Around) -> [Contribution; 10] {
         let ln_tf = f.tf.max(0.01).ln();
         let [a, b] = around.articles.map(|n| self.filled(n));
         let relative = ln_tf - 0.5 * (a.best * b.best).ln();
+        let density = 0.5 * (a.density + b.density);
         let late = |days: i32| (f64::from(days.abs()) - self.free_days).max(0.0) / self.days_scale;
+        let linear =
+            |feature, weight: f64, value: f64| Contribution { feature, value: Some(value), log_odds: weight * value };
         [
-            ("names", self.names * f.names),
-            ("numbers", self.numbers * f.numbers),
-            ("lead", self.lead * f.lead),
-            ("lead_tf", self.lead_tf * f.lead_tf),
-            ("cover_min", self.cover_min * f.cover_min),
-            ("cover_max", self.cover_max * f.cover_max),
-            ("density", self.density * 0.5 * (a.density + b.density)),
-            ("relative", self.relative * relative),
-            ("unaligned", if f.unaligned { self.unaligned } else { 0.0 }),
-            ("date", f.days.map_or(0.0, |d| self.dated - late(d))),
+            linear("names", self.names, f.names),
+            linear("numbers", self.numbers, f.numbers),
+            linear("lead", self.lead, f.lead),
+            linear("lead_tf", self.lead_tf, f.lead_tf),
+            linear("cover_min", self.cover_min, f.cover_min),
+            linear("cover_max", self.cover_max, f.cover_max),
+            linear("density", self.density, density),
+            linear("relative", self.relative, relative),
+            linear("unaligned", self.unaligned, f64::from(u8::from(f.unaligned))),
+            Contribution {
+                feature: "date",
+                value: f.days.map(|d| f64::from(d.abs())),
+                log_odds: f.days.map_or(0.0, |d| self.dated - late(d)),
+            },
         ]
     }
 }
@@ -179,6 +199,22 @@ impl ArticleTable {
         articles: &[Article],
         wire: &[Option<u32>],
     ) -> Self {
+        let lead = |i: usize| claims.lead(i, LEAD_CLAIMS).flat_map(|c| &claims.terms[c].quantities);
+        let frequencies = QuantityFrequencies::new((0..articles.len()).map(|i| lead(i).map(String::as_str)));
+        Self::part(terms, titles, claims, center, articles, wire, &frequencies)
+    }
+
+    /// Some articles of a corpus, as the table of all of them would describe them. The vocabulary of `claims` and
+    /// `frequencies` are those of the whole corpus.
+    pub fn part(
+        terms: &[Vec<String>],
+        titles: &[Option<ArrayView1<'_, f32>>],
+        claims: &ClaimTable,
+        center: &[f32],
+        articles: &[Article],
+        wire: &[Option<u32>],
+        frequencies: &QuantityFrequencies,
+    ) -> Self {
         let vocabulary = &claims.vocabulary;
         let idf = |term: TermId| vocabulary.idf(term);
         let tf_idf = terms.par_iter().map(|t| sparse(t.iter().filter_map(|t| vocabulary.id(t)), idf)).collect();
@@ -199,7 +235,7 @@ impl ArticleTable {
                 sparse(terms.filter_map(|t| vocabulary.id(&t)), idf)
             })
             .collect();
-        let numbers = numbers(claims, articles.len());
+        let numbers = numbers(claims, articles.len(), frequencies);
         let center = Array1::from(center.to_vec());
         let centred = |limit: usize| {
             let mut rows = Array2::zeros((titles.len(), claims.vectors.ncols()));
@@ -278,6 +314,7 @@ impl ArticleTable {
         let of_a = cover(scores.rows().into_iter().map(highest).collect(), x.start);
         let of_b = cover(scores.columns().into_iter().map(highest).collect(), y.start);
         let enough = x.len().min(y.len()) >= ENOUGH_CLAIMS;
+        let n_aligned = align(&scores, weights.aligned).len() as u32;
         StoryFeatures {
             tf: dot(&self.tf_idf[a], &self.tf_idf[b]),
             names: dot(&self.names[a], &self.names[b]),
@@ -286,7 +323,8 @@ impl ArticleTable {
             lead_tf: dot(&self.lead_tf[a], &self.lead_tf[b]),
             cover_min: of_a.min(of_b),
             cover_max: of_a.max(of_b),
-            unaligned: enough && align(&scores, weights.aligned).is_empty(),
+            n_aligned,
+            unaligned: enough && n_aligned == 0,
             days: self.days(a, b),
         }
     }
@@ -309,18 +347,44 @@ fn sparse(terms: impl Iterator<Item = TermId>, idf: impl Fn(TermId) -> f64) -> S
     weights
 }
 
-/// The numbers of each article's lead claims, weighted by `ln((n + 1) / df)` over the articles.
-fn numbers(claims: &ClaimTable, n: usize) -> Vec<Sparse> {
+/// In how many articles each number or date stands, within their lead claims.
+#[derive(Debug, Clone, Default)]
+pub struct QuantityFrequencies {
+    articles: usize,
+    documents: BTreeMap<String, u32>,
+}
+
+impl QuantityFrequencies {
+    /// From the numbers and dates of each article's first [`LEAD_CLAIMS`] claims, however often they stand there.
+    pub fn new<'a, I: Iterator<Item = &'a str>>(articles: impl Iterator<Item = I>) -> Self {
+        let mut found = Self::default();
+        for keys in articles {
+            found.articles += 1;
+            for key in keys.collect::<BTreeSet<_>>() {
+                match found.documents.get_mut(key) {
+                    Some(n) => *n += 1,
+                    None => drop(found.documents.insert(key.to_owned(), 1)),
+                }
+            }
+        }
+        found
+    }
+
+    /// `ln((n + 1) / df)`.
+    fn idf(&self, key: &str) -> f64 {
+        let documents = self.documents.get(key).copied().unwrap_or(1);
+        ((self.articles as f64 + 1.0) / f64::from(documents)).ln()
+    }
+}
+
+/// The numbers of each article's lead claims, weighted by their frequencies.
+fn numbers(claims: &ClaimTable, n: usize, frequencies: &QuantityFrequencies) -> Vec<Sparse> {
     let keys = |i: usize| claims.lead(i, LEAD_CLAIMS).flat_map(|c| &claims.terms[c].quantities);
     let mut ids: BTreeMap<&str, TermId> = (0..n).flat_map(keys).map(|key| (key.as_str(), 0)).collect();
     ids.values_mut().zip(0..).for_each(|(id, next)| *id = next);
-    let of: Vec<Vec<TermId>> = (0..n).map(|i| keys(i).map(|key| ids[key.as_str()]).collect()).collect();
-    let mut documents = vec![0u32; ids.len()];
-    for terms in &of {
-        terms.iter().collect::<BTreeSet<_>>().into_iter().for_each(|&t| documents[t as usize] += 1);
-    }
-    let idf = |t: TermId| ((n as f64 + 1.0) / f64::from(documents[t as usize])).ln();
-    of.into_iter().map(|terms| sparse(terms.into_iter(), idf)).collect()
+    let idf: Vec<f64> = ids.keys().map(|key| frequencies.idf(key)).collect();
+    let terms = |i: usize| keys(i).map(|key| ids[key.as_str()]);
+    (0..n).map(|i| sparse(terms(i), |t| idf[t as usize])).collect()
 }
 
 fn dot(a: &Sparse, b: &Sparse) -> f64 {
@@ -380,14 +444,16 @@ impl Neighbourhood {
         Neighbourhood { covers, best }
     }
 
+    /// What it is like around an article.
+    pub fn crowd(&self, article: usize) -> Crowd {
+        let ranks = DENSITY_RANKS.count();
+        let farther = self.covers[article].iter().skip(DENSITY_RANKS.start() - 1).take(ranks);
+        let unknown = (ranks - farther.len()) as f64 / ranks as f64;
+        Crowd { density: farther.sum::<f64>().max(0.0) / ranks as f64, unknown, best: self.best[article] }
+    }
+
     /// What it is like around the pair.
     pub fn around(&self, a: usize, b: usize) -> Around {
-        let crowd = |x: usize| {
-            let ranks = DENSITY_RANKS.count();
-            let farther = self.covers[x].iter().skip(DENSITY_RANKS.start() - 1).take(ranks);
-            let unknown = (ranks - farther.len()) as f64 / ranks as f64;
-            Crowd { density: farther.sum::<f64>().max(0.0) / ranks as f64, unknown, best: self.best[x] }
-        };
-        Around { articles: [crowd(a), crowd(b)] }
+        Around { articles: [self.crowd(a), self.crowd(b)] }
     }
 }

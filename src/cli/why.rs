@@ -1,0 +1,553 @@
+//! `parallax why`: why two articles are, or are not, in one story.
+
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+
+use super::args::{self, EngineArg, ModelArgs, PrecisionArg};
+use super::commands::{cache_notes, counted, load_background, open_cached};
+use super::progress::Progress;
+use super::{Outcome, aligned, print};
+use crate::corpus::{Article, prose_lines};
+use crate::embed::{Embedder, EngineKind};
+use crate::facts::Alignment;
+use crate::pipeline::{self, Config, Explained, Observer, Weights};
+use crate::report::{
+    ArticleRow, EdgeRow, RUN_FILE, RunManifest, StoredText, StoryRow, TEXTS_FILE, read_table, read_texts,
+};
+use crate::stories::{Around, Contribution, Crowd};
+use crate::text::Span;
+use crate::{Error, Result};
+
+const AGAIN: &str = "run `parallax analyze` again to renew the report";
+/// Ids that resemble an unknown one.
+const SUGGESTED: usize = 3;
+/// The best matches that are shown when no claim is aligned.
+const NEAREST: usize = 3;
+/// Lines get no longer, however wide the terminal: nobody reads them.
+const WIDEST: usize = 140;
+const NARROWEST: usize = 60;
+/// Columns of the reports have four decimals; a score that is farther off than they explain was not made of them.
+const TOLERANCE: f64 = 0.01;
+
+pub fn run(args: &args::Why, progress: &Progress) -> Result<Outcome> {
+    let dir = args.report.as_path();
+    let manifest = RunManifest::of_report(dir)?;
+    let config = config_of(&manifest, dir)?;
+    progress.stage("reading", "articles", None);
+    let rows: Vec<ArticleRow> = read_table(dir)?;
+    let articles = articles(dir, &rows, setting(&manifest, dir, "headlines")?)?;
+    let pair = [find(&args.a, &articles, dir)?, find(&args.b, &articles, dir)?];
+    if pair[0] == pair[1] {
+        return Err(Error::usage(format!("{} is named twice", args.a), "name two different articles"));
+    }
+    let stories: Vec<StoryRow> = read_table(dir)?;
+    let edges: Vec<EdgeRow> = read_table(dir)?;
+    let [a, b] = pair.map(|i| crowd(&rows[i], dir));
+    let around = Around { articles: [a?, b?] };
+    let embedder = open_as_run(args, &manifest, dir, progress)?;
+    let explained = pipeline::explain_pair(&articles, (pair[0], pair[1]), &around, &embedder, &config, progress)?;
+    progress.finish();
+    cache_notes(&embedder, progress);
+
+    let case = Case {
+        articles: pair.map(|i| &articles[i]),
+        rows: pair.map(|i| &rows[i]),
+        all: &rows,
+        stories: &stories,
+        edges: &edges,
+        around,
+        explained: &explained,
+        config: &config,
+        width: width(),
+    };
+    print(&case.told())?;
+    if let Some(recorded) = case.edge().and_then(|edge| edge.score)
+        && (recorded - explained.score).abs() > TOLERANCE
+    {
+        progress.note(&format!(
+            "warning: edges.csv has the score {recorded:.4} for this pair: another engine, precision, CPU or version \
+             made it ({}, {}, parallax {})",
+            manifest.engine, manifest.precision, manifest.version
+        ));
+    }
+    Ok(Outcome::Clean)
+}
+
+/// A setting that `analyze` left in `run.json`.
+fn setting<T: DeserializeOwned>(manifest: &RunManifest, dir: &Path, name: &str) -> Result<T> {
+    let value = manifest.config.get(name).cloned().unwrap_or_default();
+    serde_json::from_value(value).map_err(|why| {
+        Error::input(dir.join(RUN_FILE), format!("the setting {name} is of another version: {why}"), AGAIN)
+    })
+}
+
+/// The run's weights, threshold and background. The weights are in `run.json` as a whole, the background is not.
+fn config_of(manifest: &RunManifest, dir: &Path) -> Result<Config> {
+    #[derive(serde::Deserialize)]
+    struct Known {
+        corpus: String,
+        articles: u32,
+    }
+    let weights: Weights = setting(manifest, dir, "weights")?;
+    let path: Option<PathBuf> = setting(manifest, dir, "background_file")?;
+    let background = load_background(path.as_deref()).map_err(|error| match (error, &path) {
+        (Error::Io { source, .. }, Some(path)) => Error::input(
+            path,
+            format!("cannot be read ({source}); the report {} was made with this background", dir.display()),
+            "put it back (a relative path counts from the current folder), or run `parallax analyze` again",
+        ),
+        (other, _) => other,
+    })?;
+    let known: Known = setting(manifest, dir, "background")?;
+    if (known.corpus.as_str(), known.articles) != (background.header.corpus.as_str(), background.header.articles) {
+        let reason = format!(
+            "was made with the background \"{}\" ({} articles), now there is \"{}\" ({})",
+            known.corpus, known.articles, background.header.corpus, background.header.articles
+        );
+        return Err(Error::input(dir, reason, AGAIN));
+    }
+    Ok(Config {
+        weights,
+        background,
+        story_threshold: setting(manifest, dir, "story_threshold")?,
+        seed: manifest.seed,
+        evidence_budget: 0,
+        given_stories: None,
+    })
+}
+
+/// The articles as they were analysed: what was kept of a body follows from the stored body.
+fn articles(dir: &Path, rows: &[ArticleRow], headlines: bool) -> Result<Vec<Article>> {
+    let texts: Vec<StoredText> = read_texts(dir)?.collect::<Result<_>>()?;
+    if texts.len() != rows.len() {
+        let reason = format!("has {} articles, articles.csv {}", texts.len(), rows.len());
+        return Err(Error::input(dir.join(TEXTS_FILE), reason, AGAIN));
+    }
+    let article = |(text, row): (StoredText, &ArticleRow)| Article {
+        kept: if headlines { vec![Span::new(0, text.body.len())] } else { prose_lines(&text.body) },
+        id: text.article_id,
+        source: row.source.clone(),
+        date: row.date,
+        title: text.title,
+        url: row.url.clone(),
+        language: row.language.clone(),
+        body: text.body,
+        headline_only: headlines,
+    };
+    // Both files have the order of the corpus; an id may look different in a spreadsheet.
+    Ok(texts.into_iter().zip(rows).map(article).collect())
+}
+
+fn find(id: &str, articles: &[Article], dir: &Path) -> Result<usize> {
+    if let Some(found) = articles.iter().position(|a| a.id == id) {
+        return Ok(found);
+    }
+    let mut near: Vec<(f64, &str)> =
+        articles.iter().map(|a| (strsim::jaro_winkler(&a.id, id), a.id.as_str())).filter(|(s, _)| *s >= 0.7).collect();
+    near.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(y.1)));
+    let near: Vec<&str> = near.into_iter().take(SUGGESTED).map(|(_, id)| id).collect();
+    let list = dir.join("articles.csv");
+    let hint = match near.as_slice() {
+        [] => format!("the ids are in {}", list.display()),
+        near => format!("similar ids: {}; all are in {}", near.join(", "), list.display()),
+    };
+    Err(Error::input(dir, format!("has no article {id}"), hint))
+}
+
+fn crowd(row: &ArticleRow, dir: &Path) -> Result<Crowd> {
+    match (row.crowd_density, row.crowd_unknown, row.best_tf) {
+        (Some(density), Some(unknown), Some(best)) => Ok(Crowd { density, unknown, best }),
+        _ => {
+            let reason = format!("article {}: crowd_density, crowd_unknown or best_tf is empty", row.article_id);
+            Err(Error::input(dir.join("articles.csv"), reason, AGAIN))
+        }
+    }
+}
+
+/// The model, engine and precision of the run, where no other is asked for.
+fn open_as_run(args: &args::Why, manifest: &RunManifest, dir: &Path, progress: &Progress) -> Result<Embedder> {
+    let mut model: ModelArgs = args.model.clone();
+    if model.model.is_none() {
+        model.model = setting(manifest, dir, "model")?;
+    }
+    let run = EngineKind::BUILT.iter().copied().find(|engine| engine.name() == manifest.engine);
+    if model.engine.is_none() {
+        if run.is_none() {
+            progress.note(&format!(
+                "note: this build has no engine {}, with which the report was made: scores may differ a little",
+                manifest.engine
+            ));
+        }
+        model.engine = run.map(|engine| match engine {
+            EngineKind::RustBert => EngineArg::RustBert,
+            EngineKind::Portable => EngineArg::Portable,
+        });
+    }
+    // A precision belongs to its engine.
+    if model.precision.is_none() && model.engine.map(EngineArg::kind) == run {
+        model.precision = match manifest.precision.as_str() {
+            "bf16" => Some(PrecisionArg::Bf16),
+            "int8" => Some(PrecisionArg::Int8),
+            _ => None,
+        };
+    }
+    let embedder = open_cached(&model, &args.vectors, progress)?;
+    let found = embedder.fingerprint();
+    if let Some(made) = manifest.model.as_ref().filter(|made| made.sha256 != found.sha256) {
+        let reason = format!(
+            "was made with the model {} (sha256 {}), not with {} ({})",
+            made.name, made.sha256, found.model, found.sha256
+        );
+        return Err(Error::input(dir, reason, "name that model with --model, or run `parallax analyze` again"));
+    }
+    Ok(embedder)
+}
+
+/// That of the terminal, or what COLUMNS says.
+fn width() -> usize {
+    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    asked.unwrap_or_else(textwrap::termwidth).clamp(NARROWEST, WIDEST)
+}
+
+/// Everything that is told of a pair.
+struct Case<'a> {
+    articles: [&'a Article; 2],
+    rows: [&'a ArticleRow; 2],
+    all: &'a [ArticleRow],
+    stories: &'a [StoryRow],
+    edges: &'a [EdgeRow],
+    around: Around,
+    explained: &'a Explained,
+    config: &'a Config,
+    width: usize,
+}
+
+/// A score as it stands in a text.
+fn short(score: f64) -> String {
+    format!("{score:.2}")
+}
+
+impl Case<'_> {
+    fn told(&self) -> String {
+        let parts = [
+            self.both(),
+            self.verdict(),
+            self.score(),
+            self.reason().unwrap_or_default(),
+            self.surroundings(),
+            self.claims(),
+        ];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+
+    fn paragraph(&self, text: &str) -> String {
+        textwrap::fill(text, self.width) + "\n"
+    }
+
+    /// `first` and then `text`, wrapped beside it.
+    fn beside(&self, first: &str, text: &str) -> String {
+        let indent = " ".repeat(textwrap::core::display_width(first));
+        let options = textwrap::Options::new(self.width).initial_indent(first).subsequent_indent(&indent);
+        textwrap::fill(text, options).trim_end().to_owned() + "\n"
+    }
+
+    fn edge(&self) -> Option<&EdgeRow> {
+        let [a, b] = self.rows.map(|row| &row.article_id);
+        self.edges.iter().find(|e| (&e.article_a, &e.article_b) == (a, b) || (&e.article_a, &e.article_b) == (b, a))
+    }
+
+    fn together(&self) -> bool {
+        !self.rows[0].story_id.is_empty() && self.rows[0].story_id == self.rows[1].story_id
+    }
+
+    fn threshold(&self) -> f64 {
+        self.config.story_threshold
+    }
+
+    fn both(&self) -> String {
+        let heads: Vec<Vec<String>> = ["A", "B"]
+            .iter()
+            .zip(self.rows)
+            .map(|(name, row)| {
+                let date = row.date.map_or("undated".to_owned(), |date| date.to_string());
+                vec![(*name).to_owned(), row.article_id.clone(), row.source.clone(), date]
+            })
+            .collect();
+        let heads = aligned(&heads, 4);
+        let lines = heads.lines().zip(self.articles).map(|(head, article)| {
+            let title = if article.title.trim().is_empty() { "(no title)" } else { &article.title };
+            format!("{head}\n{}", self.beside("   ", title))
+        });
+        lines.collect()
+    }
+
+    fn verdict(&self) -> String {
+        let named = |row: &ArticleRow| match self.stories.iter().find(|s| s.story_id == row.story_id) {
+            Some(s) => format!(
+                "{} \"{}\" ({}, cohesion {})",
+                s.story_id,
+                s.label,
+                counted(s.n_articles, "article", "articles"),
+                s.cohesion.map_or("unknown".into(), short)
+            ),
+            None => row.story_id.clone(),
+        };
+        let [a, b] = self.rows;
+        let mut text = match (a.story_id.is_empty(), b.story_id.is_empty()) {
+            (false, false) if self.together() => format!("One story: {}.", named(a)),
+            (false, false) => format!("Two stories. A is in {}, B in {}.", named(a), named(b)),
+            (false, true) => format!("Not in one story. A is in {}; B is alone.", named(a)),
+            (true, false) => format!("Not in one story. A is alone; B is in {}.", named(b)),
+            (true, true) => "Not in one story: both are alone.".to_owned(),
+        };
+        if !a.wire_group.is_empty() && a.wire_group == b.wire_group {
+            text += &format!(" Both are in the wire group {}: they share most of their text.", a.wire_group);
+        }
+        self.paragraph(&text)
+    }
+
+    fn score(&self) -> String {
+        let (score, threshold) = (self.explained.score, self.threshold());
+        let side = if score >= threshold { "reaches" } else { "is below" };
+        let head = format!("Score of the pair: {score:.4}, which {side} the threshold of {threshold}.");
+        let mut contributions = self.explained.contributions.to_vec();
+        contributions.sort_by(|x, y| y.log_odds.abs().total_cmp(&x.log_odds.abs()));
+        let intercept = self.config.weights.story.intercept;
+        let sum = intercept + contributions.iter().map(|c| c.log_odds).sum::<f64>();
+        let mut table = vec![["", "value", "log odds"].map(str::to_owned).to_vec()];
+        let mut meanings = vec![String::new()];
+        for c in &contributions {
+            table.push(vec![c.feature.to_owned(), value(c), signed(c.log_odds)]);
+            meanings.push(self.meaning(c));
+        }
+        table.push(vec!["start".into(), String::new(), signed(intercept)]);
+        meanings.push("what every pair starts with".into());
+        table.push(vec!["sum".into(), String::new(), signed(sum)]);
+        meanings.push(format!("as a score: 1 / (1 + e^-({sum:.2})) = {}", short(score)));
+        let lines = aligned(&table, 1);
+        let widest = lines.lines().map(textwrap::core::display_width).max().unwrap_or_default();
+        let rows = lines.lines().zip(&meanings).map(|(line, meaning)| {
+            let padding = widest.saturating_sub(textwrap::core::display_width(line));
+            self.beside(&format!("  {line}{}  ", " ".repeat(padding)), meaning)
+        });
+        self.paragraph(&head) + &rows.collect::<String>()
+    }
+
+    fn meaning(&self, c: &Contribution) -> String {
+        let Some(value) = c.value else { return "not both are dated: no say".into() };
+        let level = |some: f64, many: f64| match value {
+            v if v <= 0.0 => "no",
+            v if v < some => "few",
+            v if v < many => "some",
+            _ => "many",
+        };
+        let covered = |which: &str| {
+            let how = match value {
+                v if v < 0.3 => "few",
+                v if v < 0.55 => "some",
+                _ => "most",
+            };
+            format!("{how} claims of the {which} covered article have a like one in the other")
+        };
+        match c.feature {
+            "names" => format!("share {} names", level(0.15, 0.45)),
+            "numbers" => format!("share {} numbers and dates", level(0.1, 0.35)),
+            "lead" => {
+                let what = match value {
+                    v if v < 0.3 => "something else",
+                    v if v < 0.6 => "something related",
+                    _ => "much the same",
+                };
+                format!("title and first sentences say {what} (by vectors)")
+            }
+            "lead_tf" => format!("title and first sentences share {} words", level(0.1, 0.3)),
+            "cover_min" => covered("less"),
+            "cover_max" => covered("better"),
+            "density" if value > self.config.weights.story.density_floor => {
+                "like articles around both, so being alike tells less".into()
+            }
+            "density" => "hardly any like articles around both (the least that is charged)".into(),
+            "relative" => match value {
+                v if v > -0.25 => "of all articles, they are about the nearest to each other (by words)".into(),
+                v if v > -1.0 => "other articles are nearer to them (by words)".into(),
+                _ => "other articles are much nearer to them (by words)".into(),
+            },
+            "unaligned" => match self.explained.features.n_aligned as usize {
+                0 if value > 0.0 => "both have many claims, and none is aligned".into(),
+                0 => "no claim is aligned, but one has few: no say".into(),
+                n => format!("{} aligned: nothing is charged", counted(n, "claim is", "claims are")),
+            },
+            "date" => match value as usize {
+                0 => "the same day".into(),
+                days => format!("{} apart", counted(days, "day", "days")),
+            },
+            other => other.into(),
+        }
+    }
+
+    /// Why the verdict is another than the pair's own score suggests.
+    fn reason(&self) -> Option<String> {
+        let high = self.explained.score >= self.threshold();
+        let given = self.stories.iter().any(|story| !story.given_story.is_empty());
+        let text = match (high, self.together()) {
+            (true, true) | (false, false) => return None,
+            _ if given => {
+                "The stories of this report were given (--stories), not found: the score decided nothing.".into()
+            }
+            (true, false) => self.apart(),
+            (false, true) => self.joined(),
+        };
+        Some(self.paragraph(&text))
+    }
+
+    fn members(&self, row: &ArticleRow) -> Vec<String> {
+        let in_story = |other: &&ArticleRow| !row.story_id.is_empty() && other.story_id == row.story_id;
+        let ids: Vec<String> = self.all.iter().filter(in_story).map(|row| row.article_id.clone()).collect();
+        if ids.is_empty() { vec![row.article_id.clone()] } else { ids }
+    }
+
+    /// A high score, and no story.
+    fn apart(&self) -> String {
+        let rule = format!(
+            "Stories merge as wholes: the mean score of all pairs between them has to reach {}, and at least half of \
+             these pairs have to reach it, too.",
+            self.threshold()
+        );
+        if self.edge().is_none() {
+            return format!(
+                "The score is high enough, and yet the articles are apart: the pair is not in edges.csv, so it was not \
+                 compared, or its score was a rounding below the threshold. Only articles that are among the nearest \
+                 of one another by words or vectors, and at most 30 days apart, are compared. {rule}"
+            );
+        }
+        let [a, b] = self.rows.map(|row| self.members(row));
+        let between = |e: &&EdgeRow| {
+            let has = |ids: &[String], id: &String| ids.contains(id);
+            (has(&a, &e.article_a) && has(&b, &e.article_b)) || (has(&b, &e.article_a) && has(&a, &e.article_b))
+        };
+        let scores: Vec<f64> = self.edges.iter().filter(between).filter_map(|e| e.score).collect();
+        let (n, matched, sum) = (a.len() * b.len(), scores.len(), scores.iter().sum::<f64>());
+        // Of the other pairs it is known that they are below the threshold.
+        let low = sum / n as f64;
+        let high = (sum + (n - matched) as f64 * self.threshold()) / n as f64;
+        let mean = if matched == n {
+            format!("the mean is {}", short(low))
+        } else {
+            format!(
+                "the mean lies between {} and {} (pairs below the threshold are not in the report)",
+                short(low),
+                short(high)
+            )
+        };
+        let why = if 2 * matched < n {
+            format!("that is no quorum; {mean}")
+        } else {
+            format!("that is a quorum, so it was the mean that was too low: {mean}")
+        };
+        let share = 100.0 * matched as f64 / n as f64;
+        format!(
+            "The score is high enough, and yet the articles are apart. {rule} Between {} of A and {} of B, {} of {} \
+             do ({share:.0} %): {why}.",
+            counted(a.len(), "article", "articles"),
+            counted(b.len(), "article", "articles"),
+            matched,
+            counted(n, "pair", "pairs"),
+        )
+    }
+
+    /// A low score, and one story all the same.
+    fn joined(&self) -> String {
+        let threshold = self.threshold();
+        let matched = |e: &&EdgeRow| e.score.is_some_and(|score| score >= threshold);
+        let edges: Vec<&EdgeRow> = self.edges.iter().filter(|e| e.story_id == self.rows[0].story_id).collect();
+        let of = |row: &ArticleRow| {
+            let own: Vec<&EdgeRow> = edges
+                .iter()
+                .copied()
+                .filter(|e| e.article_a == row.article_id || e.article_b == row.article_id)
+                .collect();
+            let mean = row.story_score.map_or("unknown".into(), short);
+            format!("with {} of {} (mean {mean})", own.iter().copied().filter(matched).count(), own.len())
+        };
+        let all = edges.iter().copied().filter(matched).count();
+        let cohesion = self.stories.iter().find(|s| s.story_id == self.rows[0].story_id).and_then(|s| s.cohesion);
+        format!(
+            "The score is too low, and yet the articles are in one story: the others of the story join them. Stories \
+             merge while the mean score of the pairs between them, and at least half of these pairs, reach {threshold}. \
+             Of the story's other articles, A reaches it {}, B {}; of all its pairs {all} of {} do, their mean is {}.",
+            of(self.rows[0]),
+            of(self.rows[1]),
+            edges.len(),
+            cohesion.map_or("unknown".into(), short),
+        )
+    }
+
+    fn surroundings(&self) -> String {
+        let mut lines = vec![["around", "density", "empty ranks", "nearest"].map(str::to_owned).to_vec()];
+        for (name, crowd) in ["A", "B"].iter().zip(self.around.articles) {
+            let empty = format!("{:.0} %", 100.0 * crowd.unknown);
+            lines.push(vec![(*name).to_owned(), format!("{:.4}", crowd.density), empty, format!("{:.4}", crowd.best)]);
+        }
+        aligned(&lines, 1)
+            + &self.paragraph(
+                "density: cover by the neighbours at ranks 5 to 20; nearest: the highest tf with any article of the input.",
+            )
+    }
+
+    /// Both texts side by side.
+    fn claims(&self) -> String {
+        let threshold = self.config.weights.pair.aligned;
+        let (aligned, other): (Vec<&Alignment>, Vec<&Alignment>) =
+            self.explained.matches.iter().partition(|m| m.score >= threshold);
+        let [a, b] = &self.explained.claims;
+        let (head, shown) = match (aligned.is_empty(), other.is_empty()) {
+            (true, true) => return self.paragraph("No claims to align: an article has none."),
+            (true, false) => (
+                format!("No claim is aligned (mutual best matches with a score of at least {threshold}). The nearest:"),
+                other.into_iter().take(NEAREST).collect(),
+            ),
+            (false, _) => (
+                format!(
+                    "{} aligned (mutual best matches with a score of at least {threshold}), of the first {} of A and {} of B:",
+                    counted(aligned.len(), "claim is", "claims are"),
+                    a.len(),
+                    b.len()
+                ),
+                aligned,
+            ),
+        };
+        let column = (self.width - "  0.00  ".len() - 3) / 2;
+        let line = |score: &str, a: &str, b: &str| {
+            let padding = " ".repeat(column.saturating_sub(textwrap::core::display_width(a)));
+            format!("  {score:<4}  {a}{padding}   {b}").trim_end().to_owned() + "\n"
+        };
+        let mut text = self.paragraph(&head) + &line("", "A", "B");
+        for m in shown {
+            let (of_a, of_b) = (textwrap::wrap(&a[m.a], column), textwrap::wrap(&b[m.b], column));
+            for i in 0..of_a.len().max(of_b.len()) {
+                let score = if i == 0 { short(m.score) } else { String::new() };
+                let cell =
+                    |lines: &[std::borrow::Cow<'_, str>]| lines.get(i).map(ToString::to_string).unwrap_or_default();
+                text += &line(&score, &cell(&of_a), &cell(&of_b));
+            }
+        }
+        text
+    }
+}
+
+/// With its sign, but for nothing.
+fn signed(log_odds: f64) -> String {
+    let text = format!("{log_odds:+.2}");
+    if text == "-0.00" || text == "+0.00" { "0.00".into() } else { text }
+}
+
+/// Yes or no, days, or a number.
+fn value(c: &Contribution) -> String {
+    match (c.feature, c.value) {
+        (_, None) => "-".into(),
+        ("unaligned", Some(v)) => if v > 0.0 { "yes" } else { "no" }.into(),
+        ("date", Some(v)) => format!("{v:.0}"),
+        (_, Some(v)) => format!("{v:.4}"),
+    }
+}

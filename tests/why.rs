@@ -1,0 +1,103 @@
+//! `why`: the score that story finding used, made again from a report.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{Place, cell, repository, rows};
+use insta::assert_snapshot;
+use parallax::report::{ArticleRow, EdgeRow, read_table};
+
+/// What four decimals of the columns, and of the weights' products with them, can change.
+const ROUNDING: f64 = 1e-3;
+
+/// The sample, one of its articles with lines that are no prose: they must be left out of a stored text again.
+fn corpus() -> String {
+    let bytes = std::fs::read(repository("data/sample/articles.csv")).unwrap();
+    let mut out = csv::Writer::from_writer(Vec::new());
+    for (n, mut row) in rows(&bytes, b',').into_iter().enumerate() {
+        if n == 0 {
+            out.write_record(row.iter().map(|(name, _)| name)).unwrap();
+        }
+        let body = row.iter_mut().find(|(name, _)| name == "body").unwrap();
+        if n == 0 {
+            body.1 = format!("By Jane Smith\n{}\nRead also: Council of 12 votes on 900 budgets\nADVERTISEMENT", body.1);
+        }
+        out.write_record(row.iter().map(|(_, value)| value)).unwrap();
+    }
+    String::from_utf8(out.into_inner().unwrap()).unwrap()
+}
+
+fn score_of(stdout: &str) -> f64 {
+    let text = stdout.split("Score of the pair: ").nth(1).unwrap();
+    text.split(',').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn the_score_is_the_one_that_story_finding_used() {
+    let place = Place::new();
+    place.write("a.csv", corpus());
+    place.run(&["analyze", "a.csv", "--out", "r", "--evidence-budget", "0", "-q"]).clean();
+    let articles: Vec<ArticleRow> = read_table(&place.path("r")).unwrap();
+    let edges: Vec<EdgeRow> = read_table(&place.path("r")).unwrap();
+    let compared = place.run(&["features", "a.csv", "--articles", "-q"]).clean().rows();
+    let scores: BTreeMap<(&str, &str), f64> =
+        compared.iter().map(|row| ((cell(row, "a"), cell(row, "b")), cell(row, "score").parse().unwrap())).collect();
+    for e in &edges {
+        let score = scores[&(e.article_a.as_str(), e.article_b.as_str())];
+        assert!((score - e.score.unwrap()).abs() < 1e-4, "{e:?}");
+    }
+    assert!(scores.values().filter(|s| **s >= 0.5).count() <= edges.len());
+
+    // The one with the lines; a pair of one story, of two, two that are alone; and those that are apart in spite.
+    let alone: Vec<&str> =
+        articles.iter().filter(|a| a.story_id.is_empty()).map(|a| a.article_id.as_str()).take(2).collect();
+    let joined = &edges[edges.len() / 2];
+    let mut pairs = vec![("chr-01", "tin-01"), ("chr-01", "chr-02"), (joined.article_a.as_str(), &joined.article_b)];
+    pairs.extend(edges.iter().filter(|e| e.status == "apart").map(|e| (e.article_a.as_str(), e.article_b.as_str())));
+    if let [a, b] = alone[..] {
+        pairs.push((a, b));
+    }
+    for (a, b) in pairs {
+        let Some(expected) = scores.get(&(a, b)) else { panic!("{a}, {b}: not compared") };
+        for (a, b) in [(a, b), (b, a)] {
+            let run = place.run(&["why", a, b, "--report", "r", "-q"]).clean();
+            assert!((score_of(&run.stdout) - expected).abs() < ROUNDING, "{expected}\n{}", run.stdout);
+            let of = |id: &str| articles.iter().find(|row| row.article_id == id).unwrap().story_id.as_str();
+            let one = !of(a).is_empty() && of(a) == of(b);
+            assert_eq!(run.stdout.contains("\nOne story: "), one, "{}", run.stdout);
+            let disagree = run.stdout.contains("and yet the articles are");
+            assert_eq!(disagree, (*expected >= 0.5) != one, "{}", run.stdout);
+            assert!(run.stdout.lines().all(|line| line.chars().count() <= 100), "{}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_explained_is_refused_with_a_remedy() {
+    let place = Place::new();
+    let body = "The council voted on Monday to close the old bridge. Engineers had warned of cracks in two pillars.";
+    place.write("a.csv", format!("id,source,title,body\nbridge-1,Alpha,T,{body}\nbridge-2,Beta,T,{body}\n"));
+    let background = repository("models/background.tsv.gz");
+    place.write("bg.tsv.gz", std::fs::read(background).unwrap());
+    place.run(&["analyze", "a.csv", "--out", "r", "--background", "bg.tsv.gz", "-q"]).clean();
+    place.run(&["why", "bridge-1", "bridge-2", "--report", "r", "-q"]).clean();
+    std::fs::remove_file(place.path("bg.tsv.gz")).unwrap();
+    place.run(&["analyze", "a.csv", "--out", "s", "-q"]).clean();
+    let manifest = place.read("s/run.json");
+    let start = manifest.find("\"sha256\": \"").unwrap() + 11;
+    let sha256 = &manifest[start..start + 64];
+    place.write("s/run.json", manifest.replace(sha256, &"0".repeat(64)));
+    let transcripts = place.transcripts(&[
+        "why bridge-1 bridge-2",
+        "why bridge-1 bridge-2 --report .",
+        "why bridge-1 bridge-2 --report nowhere",
+        "why bridge-1 bridge-2 --report r",
+        "why bridge-1 bridge_2 --report s",
+        "why bridge-1 9 --report s",
+        "why bridge-1 bridge-1 --report s",
+        "why bridge-1 bridge-2 --report s -q",
+    ]);
+    assert_snapshot!(transcripts.replace(sha256, "SHA256"));
+}
