@@ -428,22 +428,21 @@ impl Case<'_> {
         };
         let scores: Vec<f64> = self.edges.iter().filter(between).filter_map(|e| e.score).collect();
         let (n, matched, sum) = (a.len() * b.len(), scores.len(), scores.iter().sum::<f64>());
-        // Of the other pairs it is known that they are below the threshold.
+        let quorum = 2 * matched >= n;
+        // Of the other pairs it is known that they are below the threshold; of the mean, when nothing else hindered.
         let low = sum / n as f64;
         let high = (sum + (n - matched) as f64 * self.threshold()) / n as f64;
+        let high = if quorum { high.min(self.threshold()) } else { high };
         let mean = if matched == n {
             format!("the mean is {}", short(low))
         } else {
-            format!(
-                "the mean lies between {} and {} (pairs below the threshold are not in the report)",
-                short(low),
-                short(high)
-            )
+            let (low, high) = (short(low), short(high));
+            format!("the mean lies between {low} and {high} (pairs below the threshold are not in the report)")
         };
-        let why = if 2 * matched < n {
-            format!("that is no quorum; {mean}")
-        } else {
+        let why = if quorum {
             format!("that is a quorum, so it was the mean that was too low: {mean}")
+        } else {
+            format!("that is no quorum; {mean}")
         };
         let share = 100.0 * matched as f64 / n as f64;
         format!(
@@ -489,10 +488,12 @@ impl Case<'_> {
             let empty = format!("{:.0} %", 100.0 * crowd.unknown);
             lines.push(vec![(*name).to_owned(), format!("{:.4}", crowd.density), empty, format!("{:.4}", crowd.best)]);
         }
-        aligned(&lines, 1)
-            + &self.paragraph(
-                "density: cover by the neighbours at ranks 5 to 20; nearest: the highest tf with any article of the input.",
-            )
+        let note = format!(
+            "density: cover by the neighbours at ranks 5 to 20, to which each rank that nobody takes adds {}; nearest: \
+             the highest tf with any article of the input.",
+            self.config.weights.story.density_prior
+        );
+        aligned(&lines, 1) + &self.paragraph(&note)
     }
 
     /// Both texts side by side.
