@@ -15,10 +15,7 @@ highest. BASIL and the mixtures with background articles enter by that one numbe
 """
 
 import argparse
-import csv
-import gzip
 import heapq
-import io
 import json
 import pathlib
 import random
@@ -29,7 +26,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-csv.field_size_limit(10**9)
+from tables import read, write
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT / "models/weights.json"
 SIGNS = {
@@ -44,12 +42,6 @@ TOLERANCE = 0.004
 FITTED = ["ecb", "ecb-3", "ecb-5", "ecb-10"]
 CHOSEN = ["ecb", "ecb-3", "ecb-5", "ecb-10", "basil-undated", "basil-undated-5", "mixed-1000-undated", "mixed-2000-undated"]
 SHOWN = ["basil", "basil-undated-10", "mixed-1000", "mixed-2000", "event-300-15", "event-300-8", "event-50-10"]
-
-
-def read(path):
-    opened = gzip.open(path, "rt", encoding="utf-8-sig", newline="") if path.suffix == ".gz" else open(path, encoding="utf-8-sig", newline="")
-    with opened as file:
-        return list(csv.DictReader(file))
 
 
 def corpus(name, folder):
@@ -102,10 +94,9 @@ class Pairs:
         number = lambda column: np.array([float(row[column]) if row[column] else np.nan for row in rows])
         self.columns = {c: number(c) for c in rows[0] if c not in "ab"}
 
-    def crowds(self, columns=None):
+    def crowds(self):
         """Density, unknown share and best similarity of both sides."""
-        c = columns or self.columns
-        return [[c[f"{what}_{side}"] for side in "ab"] for what in ("density", "unknown", "best")]
+        return [[self.columns[f"{what}_{side}"] for side in "ab"] for what in ("density", "unknown", "best")]
 
     def subset(self, names):
         """The pairs among some articles, their surroundings computed within them."""
@@ -257,13 +248,8 @@ def main():
     for name in FITTED + [n for n in CHOSEN + SHOWN if n not in FITTED]:
         out = args.work_dir / f"{name}.features.csv"
         if not out.exists():
-            rows = corpus(name, args.eval_dir)
-            text = io.StringIO()
-            writer = csv.DictWriter(text, ["id", "source", "date", "title", "body", "url"], extrasaction="ignore")
-            writer.writeheader()
-            writer.writerows(rows)
             articles = args.work_dir / f"{name}.csv"
-            articles.write_text(text.getvalue(), encoding="utf-8")
+            write(articles, corpus(name, args.eval_dir), ["id", "source", "date", "title", "body", "url"])
             command = [args.parallax, "features", articles, "--articles", "--engine", args.engine]
             with open(out.with_suffix(".part"), "w", encoding="utf-8") as file:
                 code = subprocess.run(command, stdout=file).returncode

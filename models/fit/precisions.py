@@ -9,26 +9,14 @@ what stays at .995 or more on every set.
 EVAL_DIR holds the labelled sets (basil, ecb, background); they are not part of this project. Needs numpy.
 """
 
-import argparse, collections, csv, gzip, os, subprocess, tempfile
+import argparse, collections, os, subprocess, tempfile
 from math import comb
 
 import numpy as np
 
-csv.field_size_limit(1 << 30)
+from tables import read, write
+
 SETTINGS = [("rust-bert", "f32"), ("portable", "f32"), ("rust-bert", "bf16"), ("portable", "int8")]
-
-
-def read(path):
-    opened = gzip.open if path.endswith(".gz") else open
-    with opened(path, "rt", newline="", encoding="utf-8-sig") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path, rows):
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def stories(path):

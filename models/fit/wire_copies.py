@@ -17,31 +17,18 @@ Standard library only. The input of the recall check is a function of the seed a
 import argparse
 import collections
 import csv
-import gzip
 import os
 import random
 import re
 import subprocess
 import tempfile
 
-csv.field_size_limit(1 << 30)
+from tables import read, write
+
 EDITS = 0.03
 KINDS = ("edits", "cut", "own", "cut own", "two", "two cut own")
 SHORT = (0, 150, 300, 600, 1 << 30)
 FIELDS = ("id", "source", "date", "title", "body")
-
-
-def read(path):
-    opened = gzip.open if path.endswith(".gz") else open
-    with opened(path, "rt", newline="", encoding="utf-8-sig") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path, rows):
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, FIELDS, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def edited(paragraphs, rng, words):
@@ -142,8 +129,8 @@ def recall(args, background, work):
         copy = {**article, "id": f"copy-{article['id']}", "source": "Outlet of copies", "body": as_text(paragraphs)}
         planted += [source, copy]
         copies.append((article["id"], kind, count(paragraphs), own))
-    write(work("base.csv"), originals + others)
-    write(work("planted.csv"), planted + others)
+    write(work("base.csv"), originals + others, FIELDS)
+    write(work("planted.csv"), planted + others, FIELDS)
     before, _ = groups(args.program, work("base.csv"))
     after, _ = groups(args.program, work("planted.csv"))
     found = {id: id in after and after.get(id) == after.get(f"copy-{id}") for id, *_ in copies}
@@ -200,7 +187,7 @@ def false_groups(args, work):
 def time(args, background, work):
     rows = []
     for n in (3000, 6000, len(background)):
-        write(work("some.csv"), background[:n])
+        write(work("some.csv"), background[:n], FIELDS)
         rows.append((f"{n:,}", f"{min(groups(args.program, work('some.csv'))[1] for _ in range(2)):.2f}"))
     table("Time", ("articles", "seconds"), rows)
 

@@ -40,13 +40,8 @@ impl Vocabulary {
         let mut terms: Vec<(&str, u32)> = counts.into_iter().collect();
         terms.sort_unstable();
         let n = documents.len() as f64;
-        let idf = |term: &str, df: u32| {
-            ((BACKGROUND_ARTICLES + n + 1.0) / (BACKGROUND_ARTICLES * background.share(term) + f64::from(df) + 1.0))
-                .ln()
-                .max(0.0)
-        };
         Vocabulary {
-            idf: terms.iter().map(|&(t, df)| idf(t, df)).collect(),
+            idf: terms.iter().map(|&(t, df)| idf(background.share(t), n, df)).collect(),
             document_frequency: terms.iter().map(|&(_, df)| df).collect(),
             ids: terms.iter().enumerate().map(|(i, &(t, _))| (t.to_owned(), i as TermId)).collect(),
         }
@@ -55,11 +50,8 @@ impl Vocabulary {
     /// The given terms, weighted by the background alone.
     pub fn of_background(terms: impl Iterator<Item = String>, background: &Background) -> Self {
         let distinct: BTreeSet<String> = terms.collect();
-        let idf = |term: &str| {
-            ((BACKGROUND_ARTICLES + 1.0) / (BACKGROUND_ARTICLES * background.share(term) + 1.0)).ln().max(0.0)
-        };
         Vocabulary {
-            idf: distinct.iter().map(|t| idf(t)).collect(),
+            idf: distinct.iter().map(|t| idf(background.share(t), 0.0, 0)).collect(),
             document_frequency: vec![0; distinct.len()],
             ids: distinct.into_iter().enumerate().map(|(i, t)| (t, i as TermId)).collect(),
         }
@@ -89,6 +81,11 @@ impl Vocabulary {
     pub fn is_empty(&self) -> bool {
         self.idf.is_empty()
     }
+}
+
+/// Of a term that a share of the background's articles holds, and `df` of `n` own ones.
+fn idf(share: f64, n: f64, df: u32) -> f64 {
+    ((BACKGROUND_ARTICLES + n + 1.0) / (BACKGROUND_ARTICLES * share + f64::from(df) + 1.0)).ln().max(0.0)
 }
 
 /// A claim reduced to what pairs are compared by.

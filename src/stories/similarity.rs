@@ -218,13 +218,13 @@ impl ArticleTable {
         let vocabulary = &claims.vocabulary;
         let idf = |term: TermId| vocabulary.idf(term);
         let tf_idf = terms.par_iter().map(|t| sparse(t.iter().filter_map(|t| vocabulary.id(t)), idf)).collect();
-        let lead_terms = |i: usize, limit: usize| claims.lead(i, limit).flat_map(|c| &claims.terms[c].terms).copied();
         let lead_tf = (0..articles.len())
             .into_par_iter()
             .map(|i| {
                 let title = text::terms(&articles[i].title);
                 let title = title.iter().filter_map(|t| vocabulary.id(t));
-                sparse(title.chain(lead_terms(i, LEAD_SENTENCES)), idf)
+                let lead = claims.lead(i, LEAD_SENTENCES).flat_map(|c| &claims.terms[c].terms).copied();
+                sparse(title.chain(lead), idf)
             })
             .collect();
         let names = (0..articles.len())
