@@ -399,7 +399,7 @@ pub fn explain_pair(
         .par_iter()
         .map(|article| {
             let claims = claims::extract(std::slice::from_ref(article)).into_iter().flatten().take(LEAD_CLAIMS);
-            claims.flat_map(|claim| claim.quantities).map(|(_, key)| key).collect()
+            claims.flat_map(|claim| claim.quantities).map(|figure| figure.key).collect()
         })
         .collect();
     let frequencies = QuantityFrequencies::new(numbers.iter().map(|keys| keys.iter().map(String::as_str)));

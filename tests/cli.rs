@@ -181,7 +181,7 @@ fn pairs_keep_their_order_and_score_both_ways_alike() {
     let z = "The bank cut its key rate by half a point.";
     place.write("p.csv", format!("left,right\n{x},{y}\n{y},{x}\n{x},{z}\n{x},{x}\n"));
     let run = place.run(&["pairs", "p.csv", "--columns", "left,right", "--threads", "1", "-q"]).clean();
-    assert_eq!(run.stdout.lines().next().unwrap(), "row,cos,cont,num,num_conf,ent_conf,score");
+    assert_eq!(run.stdout.lines().next().unwrap(), "row,cos,cont,num,num_conf,ent_conf,headline,score");
     assert_eq!(run.stderr, "");
     let rows = run.rows();
     assert_eq!(rows.iter().map(|row| cell(row, "row")).collect::<Vec<_>>(), ["1", "2", "3", "4"]);

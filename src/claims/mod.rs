@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use rayon::prelude::*;
 
 use crate::corpus::Article;
-use crate::text::{self, Attribution, QuantityKind, Span, Voice};
+use crate::text::{self, Attribution, Figure, Span, Voice};
 
 /// Shorter sentences state too little to be aligned.
 const MIN_WORDS: usize = 4;
@@ -31,8 +31,8 @@ pub struct Claim {
     pub quotes: Vec<Span>,
     /// Quoted single words or short phrases without a speech cue.
     pub scare: Vec<Span>,
-    /// Canonical numbers, amounts and dates, sorted, distinct.
-    pub quantities: Vec<(QuantityKind, String)>,
+    /// Numbers, amounts and dates, sorted, distinct.
+    pub quantities: Vec<Figure>,
     /// Names, sorted, distinct.
     pub entities: Vec<String>,
     /// Whether it holds a negation.
@@ -68,7 +68,7 @@ fn claims_of(index: usize, article: &Article) -> Vec<Claim> {
             continue;
         }
         let Attribution { voice, cue, speaker, quotes, scare } = attribution;
-        let quantities: BTreeSet<_> = text::quantities(sentence).into_iter().map(|q| (q.kind, q.key)).collect();
+        let quantities: BTreeSet<_> = text::quantities(sentence).into_iter().map(Figure::from).collect();
         let entities: BTreeSet<String> = text::entities(sentence).into_iter().map(|e| e.name).collect();
         claims.push(Claim {
             article: index,

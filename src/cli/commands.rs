@@ -521,11 +521,11 @@ fn pairs(args: &args::Pairs, progress: &Progress) -> Result<Outcome> {
     let (vectors, _) = embedder.embed(&texts, &|done, total| progress.progress(done, total))?;
     progress.finish();
     let claim = |i: usize| {
-        let quantities = text::quantities(texts[i]).into_iter().map(|q| q.key).collect();
+        let quantities = text::quantities(texts[i]).into_iter().map(text::Figure::from).collect();
         let entities = text::entities(texts[i]).into_iter().map(|e| e.name).collect();
         ClaimTerms::of_text(texts[i], quantities, entities, &vocabulary)
     };
-    let header = ["row", "cos", "cont", "num", "num_conf", "ent_conf", "score"];
+    let header = ["row", "cos", "cont", "num", "num_conf", "ent_conf", "headline", "score"];
     print_csv(
         &header,
         (0..table.rows.len()).map(|row| {
@@ -534,7 +534,8 @@ fn pairs(args: &args::Pairs, progress: &Progress) -> Result<Outcome> {
             let f = PairFeatures::new(&claim(x), &claim(y), cos, &vocabulary);
             let mut cells = vec![(row + 1).to_string()];
             cells.extend(
-                [f.cos, f.cont, f.num, f.num_conf, f.ent_conf, weights.pair.score(&f)].map(|v| number(Some(v))),
+                [f.cos, f.cont, f.num, f.num_conf, f.ent_conf, f.headline, weights.pair.score(&f)]
+                    .map(|v| number(Some(v))),
             );
             cells
         }),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::background::Background;
 use crate::claims::Claim;
-use crate::text;
+use crate::text::{self, Figure};
 
 /// The background weighs as much as so many articles of the corpus. With fewer, the words of an event that fills the
 /// corpus (hundreds of articles) lose their weight, and the event falls apart.
@@ -97,32 +97,33 @@ pub struct ClaimTerms {
     pub idf_sum: f64,
     /// Mean of the five largest idf: how much the sentence tells. 0 without terms.
     pub weight: f64,
-    /// Canonical numbers, amounts and dates, sorted.
-    pub quantities: Vec<String>,
+    /// Numbers, amounts and dates, sorted.
+    pub quantities: Vec<Figure>,
     /// Words of names, lower case, sorted.
     pub entities: Vec<String>,
+    /// Whether it ends as a sentence does; a headline does not.
+    pub full_stop: bool,
 }
 
 impl ClaimTerms {
     /// `sentence` is the claim's text.
     pub fn new(claim: &Claim, sentence: &str, vocabulary: &Vocabulary) -> Self {
-        let quantities = claim.quantities.iter().map(|(_, key)| key.clone()).collect();
-        Self::of_text(sentence, quantities, claim.entities.clone(), vocabulary)
+        Self::of_text(sentence, claim.quantities.clone(), claim.entities.clone(), vocabulary)
     }
 
     /// From parts, for sentences that are no claim of an article.
     pub fn of_text(
         sentence: &str,
-        mut quantities: Vec<String>,
+        mut quantities: Vec<Figure>,
         mut entities: Vec<String>,
         vocabulary: &Vocabulary,
     ) -> Self {
         // By word, so that "Reid" and "Tara Reid" share a name.
         entities = entities.iter().flat_map(|name| name.split_whitespace()).map(str::to_lowercase).collect();
-        for keys in [&mut quantities, &mut entities] {
-            keys.sort_unstable();
-            keys.dedup();
-        }
+        entities.sort_unstable();
+        entities.dedup();
+        quantities.sort_unstable();
+        quantities.dedup();
         let mut terms: Vec<TermId> = text::terms(sentence).iter().filter_map(|t| vocabulary.id(t)).collect();
         terms.sort_unstable();
         terms.dedup();
@@ -131,7 +132,7 @@ impl ClaimTerms {
         idf.sort_unstable_by(|a, b| b.total_cmp(a));
         idf.truncate(5);
         let weight = if idf.is_empty() { 0.0 } else { idf.iter().sum::<f64>() / idf.len() as f64 };
-        ClaimTerms { terms, idf_sum, weight, quantities, entities }
+        ClaimTerms { terms, idf_sum, weight, quantities, entities, full_stop: text::full_stop(sentence) }
     }
 }
 
@@ -142,12 +143,14 @@ pub struct PairFeatures {
     pub cos: f64,
     /// Shared terms by idf over the smaller side's sum, 0..1.
     pub cont: f64,
-    /// Shared numbers and dates over the smaller count, 0..1.
+    /// How far the side with fewer numbers and dates finds them on the other side, by value ([`Figure::agreement`]), 0..1.
     pub num: f64,
-    /// 1 if both have numbers or dates and share none.
+    /// 1 if both have numbers or dates that can be compared and none agrees.
     pub num_conf: f64,
     /// 1 if both have names and share none.
     pub ent_conf: f64,
+    /// Share of the two that end without a full stop, as headlines do: 0, 0.5 or 1.
+    pub headline: f64,
 }
 
 impl PairFeatures {
@@ -160,20 +163,23 @@ impl PairFeatures {
         } else {
             0.0
         };
-        let (num, num_conf) = overlap(&a.quantities, &b.quantities);
-        let (_, ent_conf) = overlap(&a.entities, &b.entities);
-        PairFeatures { cos, cont, num, num_conf, ent_conf }
+        let (num, num_conf) = numbers(&a.quantities, &b.quantities);
+        let strangers =
+            !a.entities.is_empty() && !b.entities.is_empty() && shared(&a.entities, &b.entities).count() == 0;
+        let headline = [a, b].map(|c| if c.full_stop { 0.0 } else { 0.5 }).iter().sum();
+        PairFeatures { cos, cont, num, num_conf, ent_conf: f64::from(u8::from(strangers)), headline }
     }
 }
 
-/// Share of the smaller side that both have, and whether both have some but share none; zeros when a side is empty.
-fn overlap(a: &[String], b: &[String]) -> (f64, f64) {
-    let smaller = a.len().min(b.len());
-    if smaller == 0 {
+/// Mean of the best agreement of each number of the side with fewer; and whether some could be compared but none agrees.
+fn numbers(a: &[Figure], b: &[Figure]) -> (f64, f64) {
+    let (few, many) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if few.is_empty() {
         return (0.0, 0.0);
     }
-    let n = shared(a, b).count();
-    (n as f64 / smaller as f64, if n == 0 { 1.0 } else { 0.0 })
+    let best = few.iter().filter_map(|x| many.iter().filter_map(|y| x.agreement(y)).reduce(f64::max));
+    let (n, sum) = best.fold((0, 0.0), |(n, sum), best| (n + 1, sum + best));
+    (sum / few.len() as f64, f64::from(u8::from(n > 0 && sum == 0.0)))
 }
 
 /// The elements that two sorted lists share.
@@ -195,14 +201,19 @@ pub struct PairWeights {
     pub intercept: f64,
     /// Weight of [`PairFeatures::cos`], >= 0.
     pub cos: f64,
-    /// Weight of [`PairFeatures::cont`], >= 0.
+    /// Weight of [`PairFeatures::cont`], as far as the two are sentences, >= 0: headlines of different events are made of
+    /// the same words.
     pub cont: f64,
     /// Weight of [`PairFeatures::num`], >= 0.
     pub num: f64,
     /// Weight of [`PairFeatures::num_conf`], <= 0.
     pub num_conf: f64,
-    /// Weight of [`PairFeatures::ent_conf`], <= 0.
+    /// Weight of [`PairFeatures::ent_conf`], as far as the two are sentences, <= 0: headlines name few.
     pub ent_conf: f64,
+    /// Constant of headlines: weight of [`PairFeatures::headline`].
+    pub headline: f64,
+    /// Weight of the cosine of headlines, in addition to `cos`, >= 0.
+    pub headline_cos: f64,
     /// Mutual best matches from here up are aligned while stories are being found.
     pub aligned: f64,
     /// Mutual best matches from here up are aligned inside an accepted story.
@@ -214,13 +225,14 @@ pub struct PairWeights {
 impl PairWeights {
     /// The score of a pair, 0..1. It orders pairs; it is a probability of nothing but its training base rate.
     pub fn score(&self, f: &PairFeatures) -> f64 {
+        let sentence = 1.0 - f.headline;
         sigmoid(
             self.intercept
                 + self.cos * f.cos
-                + self.cont * f.cont
                 + self.num * f.num
                 + self.num_conf * f.num_conf
-                + self.ent_conf * f.ent_conf,
+                + sentence * (self.cont * f.cont + self.ent_conf * f.ent_conf)
+                + f.headline * (self.headline + self.headline_cos * f.cos),
         )
     }
 }

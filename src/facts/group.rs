@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::align::{ClaimTable, align};
-use super::features::{PairWeights, shared};
+use super::features::PairWeights;
 use crate::claims::Claim;
 use crate::corpus::Article;
 use crate::ids;
 use crate::stats::linkage::{CrossPair, average_linkage};
-use crate::text::QuantityKind;
+use crate::text::{Figure, QuantityKind};
 
 /// Claims of one story that state the same, of at least two articles.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,14 +133,25 @@ fn describe(table: &ClaimTable, corpus: &[Article], story: &str, scores: &PairSc
     Fact { id, representative, score: sum / n.max(1) as f64, check: check.into_iter().collect(), claims }
 }
 
-/// Whether both claims give numbers of one kind (counts, sums, percentages) and none of them agrees, or all but one of
-/// each: "63 injured, five badly" against "71 injured, five badly".
+/// Whether both claims give numbers that can be compared (counts and sums, or percentages) and none of them agrees, or
+/// all but one of each: "63 injured, five badly" against "71 injured, five badly".
 fn numbers_differ(a: &Claim, b: &Claim) -> bool {
-    [QuantityKind::Number, QuantityKind::Money, QuantityKind::Percent].into_iter().any(|kind| {
-        let of = |c: &Claim| c.quantities.iter().filter(|q| q.0 == kind).cloned().collect::<Vec<_>>();
+    [false, true].into_iter().any(|percentages| {
+        let of = |c: &Claim| {
+            let wanted = |f: &&Figure| match f.kind {
+                QuantityKind::Number | QuantityKind::Money => !percentages,
+                QuantityKind::Percent => percentages,
+                QuantityKind::Date | QuantityKind::Time | QuantityKind::Ordinal => false,
+            };
+            c.quantities.iter().filter(wanted).cloned().collect::<Vec<_>>()
+        };
         let (x, y) = (of(a), of(b));
-        let common = shared(&x, &y).count();
-        let (left, right) = (x.len() - common, y.len() - common);
+        // Of those that can be compared with some of the other side: how many agree with none, how many with one.
+        let count = |x: &[Figure], y: &[Figure]| {
+            let found = x.iter().filter_map(|x| y.iter().filter_map(|y| x.same_rounded(y)).reduce(|a, b| a || b));
+            found.fold((0, 0), |(alone, common), same| if same { (alone, common + 1) } else { (alone + 1, common) })
+        };
+        let ((left, common), (right, _)) = (count(&x, &y), count(&y, &x));
         if common == 0 { left > 0 && right > 0 } else { left == 1 && right == 1 }
     })
 }

@@ -228,7 +228,7 @@ fn check_values(results: &Results<'_>, fact: &Fact) -> String {
         let claim = &results.claims.claims[c];
         let value = match check {
             Check::Number if claim.quantities.is_empty() => return None,
-            Check::Number => claim.quantities.iter().map(|(_, key)| key.as_str()).collect::<Vec<_>>().join(", "),
+            Check::Number => claim.quantities.iter().map(|f| f.key.as_str()).collect::<Vec<_>>().join(", "),
             Check::Negation => if claim.negated { "negated" } else { "not negated" }.into(),
         };
         Some(format!("{}: {value}", results.source(c)))

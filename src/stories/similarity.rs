@@ -199,8 +199,10 @@ impl ArticleTable {
         articles: &[Article],
         wire: &[Option<u32>],
     ) -> Self {
-        let lead = |i: usize| claims.lead(i, LEAD_CLAIMS).flat_map(|c| &claims.terms[c].quantities);
-        let frequencies = QuantityFrequencies::new((0..articles.len()).map(|i| lead(i).map(String::as_str)));
+        let lead = |i: usize| {
+            claims.lead(i, LEAD_CLAIMS).flat_map(|c| claims.terms[c].quantities.iter().map(|q| q.key.as_str()))
+        };
+        let frequencies = QuantityFrequencies::new((0..articles.len()).map(lead));
         Self::part(terms, titles, claims, center, articles, wire, &frequencies)
     }
 
@@ -379,11 +381,12 @@ impl QuantityFrequencies {
 
 /// The numbers of each article's lead claims, weighted by their frequencies.
 fn numbers(claims: &ClaimTable, n: usize, frequencies: &QuantityFrequencies) -> Vec<Sparse> {
-    let keys = |i: usize| claims.lead(i, LEAD_CLAIMS).flat_map(|c| &claims.terms[c].quantities);
-    let mut ids: BTreeMap<&str, TermId> = (0..n).flat_map(keys).map(|key| (key.as_str(), 0)).collect();
+    let keys =
+        |i: usize| claims.lead(i, LEAD_CLAIMS).flat_map(|c| claims.terms[c].quantities.iter().map(|q| q.key.as_str()));
+    let mut ids: BTreeMap<&str, TermId> = (0..n).flat_map(keys).map(|key| (key, 0)).collect();
     ids.values_mut().zip(0..).for_each(|(id, next)| *id = next);
     let idf: Vec<f64> = ids.keys().map(|key| frequencies.idf(key)).collect();
-    let terms = |i: usize| keys(i).map(|key| ids[key.as_str()]);
+    let terms = |i: usize| keys(i).map(|key| ids[key]);
     (0..n).map(|i| sparse(terms(i), |t| idf[t as usize])).collect()
 }
 

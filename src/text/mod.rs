@@ -4,6 +4,7 @@
 
 pub(crate) mod calendar;
 mod entities;
+mod figures;
 mod marks;
 mod quantities;
 mod quotes;
@@ -13,10 +14,11 @@ mod tokens;
 mod voice;
 
 pub use entities::{Entity, entities};
+pub use figures::Figure;
 pub use marks::{modal, negated};
 pub use quantities::{Quantity, QuantityKind, quantities};
 pub use quotes::quotations;
-pub use sentences::{paragraphs, sentences};
+pub use sentences::{full_stop, paragraphs, sentences};
 pub use span::Span;
 pub use tokens::{Word, is_stopword, stem, terms, words};
 pub use voice::{Attribution, QUOTE_WORDS, Voice, attribute};

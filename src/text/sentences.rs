@@ -197,6 +197,12 @@ fn is_line_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
+/// Whether the text ends as a sentence does, inside or outside of a quotation; a headline does not.
+pub fn full_stop(text: &str) -> bool {
+    let closing = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '”' | '’' | '»' | ')' | ']');
+    text.trim_end_matches(closing).ends_with(['.', '?', '!', '…'])
+}
+
 /// The sentences of one paragraph, in order, without white space at their ends; together they hold all of its other
 /// characters.
 pub fn sentences(text: &str, paragraph: Span) -> Vec<Span> {
