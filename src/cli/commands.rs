@@ -13,7 +13,7 @@ use crate::background::Background;
 use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOptions};
 use crate::embed::cache::VectorCache;
 use crate::embed::{Embedder, EngineKind, Settings, cpu_class};
-use crate::facts::{ClaimTerms, PairFeatures, Vocabulary};
+use crate::facts::{ClaimTerms, Keys, PairFeatures, Vocabulary};
 use crate::framing;
 use crate::pipeline::{self, Config, Observer, Weights};
 use crate::report::{
@@ -220,7 +220,7 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         edges: &analysis.edges,
         facts: &analysis.facts,
         framing: &analysis.framing,
-        not_found: config.weights.pair.not_found,
+        pairs: &config.weights.pair,
     });
     report::begin_output(&out, &identity)?;
     let mut manifest = RunManifest::new(identity);
@@ -444,7 +444,7 @@ fn number(value: Option<f64>) -> String {
 }
 
 /// Takes each text as one statement: attribution and parts.
-fn as_statement(text: &str) -> (framing::Sentence<'_>, framing::Parts) {
+fn as_statement(text: &str) -> (framing::Sentence<'_>, framing::Parts<'_>) {
     let whole = [text::Span::new(0, text.len()).trimmed(text)];
     let attribution = text::attribute(text, &whole).into_iter().next();
     let quotes = attribution.as_ref().map(|a| a.quotes.clone()).unwrap_or_default();
@@ -464,7 +464,7 @@ fn measure(args: &args::Measure, progress: &Progress) -> Result<Outcome> {
     let heads = framing::Heads::shipped()?;
     let scores = framing::score(&heads, &statements, &mut |texts, stage| {
         progress.stage(stage, "tokens", None);
-        Ok(embedder.embed(texts, &|done, total| progress.progress(done, total))?.0)
+        Ok(embedder.embed(texts, &|done, total| progress.progress(done, total))?.0.into())
     })?;
     progress.finish();
     let header = [
@@ -520,10 +520,12 @@ fn pairs(args: &args::Pairs, progress: &Progress) -> Result<Outcome> {
     progress.stage("embedding", "tokens", None);
     let (vectors, _) = embedder.embed(&texts, &|done, total| progress.progress(done, total))?;
     progress.finish();
-    let claim = |i: usize| {
-        let quantities = text::quantities(texts[i]).into_iter().map(|q| q.key).collect();
-        let entities = text::entities(texts[i]).into_iter().map(|e| e.name).collect();
-        ClaimTerms::of_text(texts[i], quantities, entities, &vocabulary)
+    let mut keys = Keys::default();
+    let mut claim = |i: usize| {
+        let (quantities, entities) = (text::quantities(texts[i]), text::entities(texts[i]));
+        let quantities = keys.quantities(quantities.iter().map(|q| q.key.as_str()));
+        let entities = keys.entities(entities.iter().map(|e| e.name.as_str()));
+        ClaimTerms::new(texts[i], quantities, entities, &vocabulary)
     };
     let header = ["row", "cos", "cont", "num", "num_conf", "ent_conf", "score"];
     print_csv(
@@ -580,7 +582,7 @@ fn features(args: &args::Features) -> Result<Outcome> {
                 number(Some(core)),
                 own.into(),
                 number(certainty[i]),
-                parts.own.unwrap_or_default(),
+                parts.own.unwrap_or_default().into_owned(),
             ]
         }),
     )?;

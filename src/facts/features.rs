@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::background::Background;
-use crate::claims::Claim;
 use crate::text;
 
 /// The background weighs as much as so many articles of the corpus. With fewer, the words of an event that fills the
@@ -23,28 +23,50 @@ pub struct Vocabulary {
     document_frequency: Vec<u32>,
 }
 
+/// Documents whose terms are strings at the same time: as ids they take a tenth of the memory.
+const READ_TOGETHER: usize = 1024;
+
 impl Vocabulary {
-    /// `documents`: the terms of each article. Inverse document frequency over background and own corpus, the
-    /// background weighing as much as `B` = 5000 articles:
+    /// The terms of `n` documents, `read(i)` being those of the `i`-th, and each document as the ids of its terms. Inverse
+    /// document frequency over background and own corpus, the background weighing as much as `B` = 5000 articles:
     /// `idf(w) = max(0, ln((B + N + 1) / (B df_bg(w)/N_bg + df(w) + 1)))`.
-    pub fn new(documents: &[Vec<String>], background: &Background) -> Self {
-        let mut counts: HashMap<&str, u32> = HashMap::new();
-        for document in documents {
-            let mut distinct: Vec<&str> = document.iter().map(String::as_str).collect();
-            distinct.sort_unstable();
-            distinct.dedup();
-            for term in distinct {
-                *counts.entry(term).or_default() += 1;
+    pub fn new(
+        n: usize,
+        read: impl Fn(usize) -> Vec<String> + Sync,
+        background: &Background,
+    ) -> (Self, Vec<Vec<TermId>>) {
+        // Ids in the order of appearance first, then in that of the alphabet: sums run in the order of ids.
+        let mut ids: HashMap<String, TermId> = HashMap::new();
+        let mut documents: Vec<Vec<TermId>> = Vec::with_capacity(n);
+        for start in (0..n).step_by(READ_TOGETHER) {
+            let terms: Vec<Vec<String>> = (start..n.min(start + READ_TOGETHER)).into_par_iter().map(&read).collect();
+            documents.extend(terms.into_iter().map(|terms| {
+                let id = |term: String| {
+                    let next = ids.len() as TermId;
+                    *ids.entry(term).or_insert(next)
+                };
+                terms.into_iter().map(id).collect::<Vec<_>>()
+            }));
+        }
+        let mut terms: Vec<(String, TermId)> = ids.into_iter().collect();
+        terms.par_sort_unstable();
+        let mut place = vec![0; terms.len()];
+        (0..).zip(&terms).for_each(|(new, &(_, old))| place[old as usize] = new);
+        documents.par_iter_mut().flatten().for_each(|id| *id = place[*id as usize]);
+
+        let mut document_frequency = vec![0u32; terms.len()];
+        let mut last = vec![usize::MAX; terms.len()];
+        for (d, document) in documents.iter().enumerate() {
+            for &id in document {
+                if std::mem::replace(&mut last[id as usize], d) != d {
+                    document_frequency[id as usize] += 1;
+                }
             }
         }
-        let mut terms: Vec<(&str, u32)> = counts.into_iter().collect();
-        terms.sort_unstable();
-        let n = documents.len() as f64;
-        Vocabulary {
-            idf: terms.iter().map(|&(t, df)| idf(background.share(t), n, df)).collect(),
-            document_frequency: terms.iter().map(|&(_, df)| df).collect(),
-            ids: terms.iter().enumerate().map(|(i, &(t, _))| (t.to_owned(), i as TermId)).collect(),
-        }
+        let of_term = |((t, _), &df): (&(String, TermId), &u32)| idf(background.share(t), n as f64, df);
+        let idf = terms.iter().zip(&document_frequency).map(of_term).collect();
+        let ids = (0..).zip(terms).map(|(id, (term, _))| (term, id)).collect();
+        (Vocabulary { ids, idf, document_frequency }, documents)
     }
 
     /// The given terms, weighted by the background alone.
@@ -72,6 +94,11 @@ impl Vocabulary {
         self.document_frequency[id as usize]
     }
 
+    /// The terms in no order, with the number of articles that hold each.
+    pub fn frequencies(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.ids.iter().map(|(term, &id)| (term.as_str(), self.document_frequency(id)))
+    }
+
     /// Number of terms.
     pub fn len(&self) -> usize {
         self.idf.len()
@@ -88,6 +115,49 @@ fn idf(share: f64, n: f64, df: u32) -> f64 {
     ((BACKGROUND_ARTICLES + n + 1.0) / (BACKGROUND_ARTICLES * share + f64::from(df) + 1.0)).ln().max(0.0)
 }
 
+/// Index of a name or a number in [`Keys`].
+pub type KeyId = u32;
+
+/// The words of names and the numbers of a corpus: each is kept once.
+#[derive(Debug, Clone, Default)]
+pub struct Keys {
+    ids: HashMap<String, KeyId>,
+}
+
+impl Keys {
+    /// The ids of canonical numbers, amounts and dates, sorted, distinct.
+    pub fn quantities<'k>(&mut self, keys: impl Iterator<Item = &'k str>) -> Vec<KeyId> {
+        self.distinct(keys.map(str::to_owned))
+    }
+
+    /// The ids of the lower-case words of names, sorted, distinct: by word, so that "Reid" and "Tara Reid" share a name.
+    pub fn entities<'k>(&mut self, names: impl Iterator<Item = &'k str>) -> Vec<KeyId> {
+        self.distinct(names.flat_map(str::split_whitespace).map(str::to_lowercase))
+    }
+
+    fn distinct(&mut self, keys: impl Iterator<Item = String>) -> Vec<KeyId> {
+        let id = |key: String| {
+            let next = self.ids.len() as KeyId;
+            *self.ids.entry(key).or_insert(next)
+        };
+        let mut ids: Vec<KeyId> = keys.map(id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.shrink_to_fit();
+        ids
+    }
+
+    /// All of them, by id.
+    pub fn all(&self) -> Vec<&str> {
+        let mut all = vec![""; self.ids.len()];
+        #[allow(clippy::iter_over_hash_type, reason = "each has its own place")]
+        for (key, &id) in &self.ids {
+            all[id as usize] = key;
+        }
+        all
+    }
+}
+
 /// A claim reduced to what pairs are compared by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimTerms {
@@ -97,35 +167,19 @@ pub struct ClaimTerms {
     pub idf_sum: f64,
     /// Mean of the five largest idf: how much the sentence tells. 0 without terms.
     pub weight: f64,
-    /// Canonical numbers, amounts and dates, sorted.
-    pub quantities: Vec<String>,
-    /// Words of names, lower case, sorted.
-    pub entities: Vec<String>,
+    /// Canonical numbers, amounts and dates: see [`Keys::quantities`].
+    pub quantities: Vec<KeyId>,
+    /// Words of names: see [`Keys::entities`].
+    pub entities: Vec<KeyId>,
 }
 
 impl ClaimTerms {
     /// `sentence` is the claim's text.
-    pub fn new(claim: &Claim, sentence: &str, vocabulary: &Vocabulary) -> Self {
-        let quantities = claim.quantities.iter().map(|(_, key)| key.clone()).collect();
-        Self::of_text(sentence, quantities, claim.entities.clone(), vocabulary)
-    }
-
-    /// From parts, for sentences that are no claim of an article.
-    pub fn of_text(
-        sentence: &str,
-        mut quantities: Vec<String>,
-        mut entities: Vec<String>,
-        vocabulary: &Vocabulary,
-    ) -> Self {
-        // By word, so that "Reid" and "Tara Reid" share a name.
-        entities = entities.iter().flat_map(|name| name.split_whitespace()).map(str::to_lowercase).collect();
-        for keys in [&mut quantities, &mut entities] {
-            keys.sort_unstable();
-            keys.dedup();
-        }
+    pub fn new(sentence: &str, quantities: Vec<KeyId>, entities: Vec<KeyId>, vocabulary: &Vocabulary) -> Self {
         let mut terms: Vec<TermId> = text::terms(sentence).iter().filter_map(|t| vocabulary.id(t)).collect();
         terms.sort_unstable();
         terms.dedup();
+        terms.shrink_to_fit();
         let mut idf: Vec<f64> = terms.iter().map(|&t| vocabulary.idf(t)).collect();
         let idf_sum = idf.iter().sum();
         idf.sort_unstable_by(|a, b| b.total_cmp(a));
@@ -150,30 +204,51 @@ pub struct PairFeatures {
     pub ent_conf: f64,
 }
 
+/// What stands in both claims.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Shared {
+    /// Sum of the idf of the shared terms, in their order.
+    pub idf: f64,
+    /// Number of shared numbers and dates.
+    pub quantities: u32,
+    /// Number of shared words of names.
+    pub entities: u32,
+}
+
+impl Shared {
+    /// Of two claims.
+    pub fn new(a: &ClaimTerms, b: &ClaimTerms, vocabulary: &Vocabulary) -> Self {
+        Shared {
+            idf: shared(&a.terms, &b.terms).fold(0.0, |sum, &t| sum + vocabulary.idf(t)),
+            quantities: shared(&a.quantities, &b.quantities).count() as u32,
+            entities: shared(&a.entities, &b.entities).count() as u32,
+        }
+    }
+}
+
 impl PairFeatures {
     /// Compares two claims whose vectors have the cosine `cos`.
     pub fn new(a: &ClaimTerms, b: &ClaimTerms, cos: f64, vocabulary: &Vocabulary) -> Self {
+        Self::of(a, b, cos, Shared::new(a, b, vocabulary))
+    }
+
+    /// The same, where it is known what stands in both.
+    pub fn of(a: &ClaimTerms, b: &ClaimTerms, cos: f64, shared: Shared) -> Self {
         let smaller = a.idf_sum.min(b.idf_sum);
-        let cont = if smaller > 0.0 {
-            let shared: f64 = shared(&a.terms, &b.terms).map(|&t| vocabulary.idf(t)).sum();
-            (shared / smaller).min(1.0)
-        } else {
-            0.0
-        };
-        let (num, num_conf) = overlap(&a.quantities, &b.quantities);
-        let (_, ent_conf) = overlap(&a.entities, &b.entities);
+        let cont = if smaller > 0.0 { (shared.idf / smaller).min(1.0) } else { 0.0 };
+        let (num, num_conf) = overlap(a.quantities.len(), b.quantities.len(), shared.quantities);
+        let (_, ent_conf) = overlap(a.entities.len(), b.entities.len(), shared.entities);
         PairFeatures { cos, cont, num, num_conf, ent_conf }
     }
 }
 
 /// Share of the smaller side that both have, and whether both have some but share none; zeros when a side is empty.
-fn overlap(a: &[String], b: &[String]) -> (f64, f64) {
-    let smaller = a.len().min(b.len());
+fn overlap(a: usize, b: usize, shared: u32) -> (f64, f64) {
+    let smaller = a.min(b);
     if smaller == 0 {
         return (0.0, 0.0);
     }
-    let n = shared(a, b).count();
-    (n as f64 / smaller as f64, if n == 0 { 1.0 } else { 0.0 })
+    (f64::from(shared) / smaller as f64, if shared == 0 { 1.0 } else { 0.0 })
 }
 
 /// The elements that two sorted lists share.
