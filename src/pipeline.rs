@@ -1,23 +1,27 @@
 //! The stages wired together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use ndarray::ArrayView1;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::background::Background;
 use crate::claims::{self, LEAD_CLAIMS};
 use crate::corpus::{self, Corpus};
 use crate::embed::{EmbedStats, Embedder, Vectors};
-use crate::facts::{self, Alignment, ClaimTable, Fact, PairScores, PairWeights, Vocabulary};
-use crate::framing::{self, Framing};
+use crate::facts::{
+    self, Alignment, ClaimTable, Fact, InStory, InStoryFeatures, InStoryWeights, PairWeights, TermId, Vocabulary,
+};
+use crate::framing::{self, Framing, Place, TextVectors};
 use crate::stories::{
     self, Around, ArticleTable, Contribution, Crowd, Edge, Found, GivenStories, QuantityFrequencies, Story,
     StoryConfig, StoryFeatures, StoryWeights,
 };
-use crate::text;
+use crate::text::{self, Span};
 use crate::{Error, Result};
 
 /// Hears how the work goes. The library prints nothing.
@@ -47,6 +51,8 @@ pub struct Weights {
     pub provenance: String,
     /// Of claim pairs.
     pub pair: PairWeights,
+    /// Of claim pairs inside a story.
+    pub in_story: InStoryWeights,
     /// Of article pairs.
     pub story: StoryWeights,
 }
@@ -127,8 +133,8 @@ pub struct Analysis {
     pub crowds: Vec<Crowd>,
     /// What holds the stories together.
     pub edges: Vec<Edge>,
-    /// The facts of each story and the scores of its claim pairs.
-    pub facts: Vec<(Vec<Fact>, PairScores)>,
+    /// The facts of each story.
+    pub facts: Vec<Vec<Fact>>,
     /// Measures, contrasts, evidence.
     pub framing: Framing,
     /// What the embedding did.
@@ -179,6 +185,7 @@ fn analyze_by(
         Some(groups) => stories::given(&table, &claims, story_config, groups, &progress)?,
         None => stories::find(&table, &claims, story_config, &progress)?,
     };
+    drop(table);
     clock.lap("stories");
 
     // The second pass: the rest of the articles that are in a story.
@@ -187,8 +194,7 @@ fn analyze_by(
     let texts: Vec<&str> = rest.iter().map(|&c| text_of(&claims, c)).collect();
     let (vectors, stats) = embed(embedder, &texts, "more claims", observer)?;
     embedding.add(&stats);
-    claims.set_vectors(&rest, &vectors);
-    drop(vectors);
+    claims.set_vectors(&rest, vectors);
     if embedding.truncated > 0 {
         warnings.push(format!(
             "{} texts were longer than the model's {} tokens and were cut",
@@ -199,12 +205,21 @@ fn analyze_by(
     clock.lap("more claims");
 
     observer.stage("facts", "stories", Some(stories.len() as u64));
-    let mut facts = Vec::with_capacity(stories.len());
-    for (n, story) in stories.iter().enumerate() {
-        facts.push(facts::group(&claims, articles, &story.id, &story.articles, &config.weights.pair));
-        if !observer.progress(n as u64 + 1, stories.len() as u64) {
-            return Err(Error::Interrupted);
+    let (done, stopped) = (AtomicU64::new(0), AtomicBool::new(false));
+    let of_story = |story: &Story| {
+        if stopped.load(Ordering::Relaxed) {
+            return Vec::new();
         }
+        let facts = facts::group(&claims, articles, &story.id, &story.articles, &config.weights.in_story);
+        if !observer.progress(done.fetch_add(1, Ordering::Relaxed) + 1, stories.len() as u64) {
+            stopped.store(true, Ordering::Relaxed);
+        }
+        facts
+    };
+    // One at a time: the biggest come first.
+    let facts: Vec<Vec<Fact>> = stories.par_iter().with_max_len(1).map(of_story).collect();
+    if stopped.load(Ordering::Relaxed) {
+        return Err(Error::Interrupted);
     }
     clock.lap("facts");
 
@@ -220,18 +235,15 @@ fn analyze_by(
             let new: Vec<&str> = texts.iter().copied().filter(|t| !known.contains_key(t)).collect();
             let (vectors, stats) = embed(embedder, &new, stage, observer)?;
             embedding.add(&stats);
-            let mut next = 0;
-            let index = texts.iter().map(|t| match known.get(t) {
-                Some(&claim) => claim,
-                None => {
-                    next += 1;
-                    claims.claims.len() + vectors.index[next - 1]
-                }
-            });
-            let index: Vec<usize> = index.collect();
-            Ok(Vectors::joined(&claims.vectors, &vectors.rows, &index))
+            let mut new = vectors.index.iter().copied();
+            let place = |t: &&str| match known.get(t) {
+                Some(&claim) => Place::Claim(claim),
+                None => Place::New(new.next().unwrap_or_default()),
+            };
+            Ok(TextVectors { claims: Some(&claims), rows: vectors.rows, places: texts.iter().map(place).collect() })
         },
     )?;
+    drop(known);
     warnings.extend(framing.warnings.iter().cloned());
     if let Some(cache) = embedder.cache() {
         warnings.extend(cache.take_notes());
@@ -267,14 +279,12 @@ fn prepare(
     observer.stage("claims", "articles", None);
     let wire = corpus::wire::wire_groups(articles);
     let claims = claims::extract(articles);
-    let terms: Vec<Vec<String>> = article_terms(articles);
-    let vocabulary = Vocabulary::new(&terms, &config.background);
+    let (vocabulary, terms) = vocabulary(articles, &config.background);
     let mut claims = ClaimTable::new(articles, claims, vocabulary, embedder.dimension());
     clock.lap("claims");
 
-    let Leads { claims: leads, vectors, embedding } = embed_leads(articles, &mut claims, first, embedder, observer)?;
-    let titles = titles(articles, leads.len(), &vectors);
-    let table = ArticleTable::new(&terms, &titles, &claims, center, articles, &wire);
+    let Leads { claims: leads, titles, embedding } = embed_leads(articles, &mut claims, first, embedder, observer)?;
+    let table = ArticleTable::new(&terms, &rows(&claims, &titles), &claims, center, articles, &wire);
     clock.lap("embedding");
     Ok(Prepared { wire, claims, leads, table, embedding })
 }
@@ -291,10 +301,11 @@ fn center<'c>(config: &'c Config, embedder: &Embedder) -> Result<&'c [f32]> {
     Ok(center)
 }
 
-/// Vectors of lead claims, then of the titles that there are.
+/// What has its vectors in the claim table.
 struct Leads {
     claims: Vec<usize>,
-    vectors: Vectors,
+    /// For each article, the row of its title.
+    titles: Vec<Option<usize>>,
     embedding: EmbedStats,
 }
 
@@ -315,14 +326,15 @@ fn embed_leads(
     let mut texts: Vec<&str> = claims.iter().map(|&c| of(c)).collect();
     texts.extend(articles.iter().filter(|a| titled(a)).map(|a| a.title.as_str()));
     let (vectors, embedding) = embed(embedder, &texts, "embedding", observer)?;
-    table.set_vectors(&claims, &vectors);
-    Ok(Leads { claims, vectors, embedding })
+    let of_titles = vectors.index[claims.len()..].to_vec();
+    let start = table.set_vectors(&claims, vectors);
+    let mut rows = of_titles.into_iter().map(|row| start + row);
+    let titles = articles.iter().map(|a| if titled(a) { rows.next() } else { None }).collect();
+    Ok(Leads { claims, titles, embedding })
 }
 
-/// The vector of each article's title; those of the titles begin at `start`.
-fn titles<'v>(articles: &[corpus::Article], start: usize, vectors: &'v Vectors) -> Vec<Option<ArrayView1<'v, f32>>> {
-    let mut rows = (start..).map(|i| vectors.of(i));
-    articles.iter().map(|a| if titled(a) { rows.next() } else { None }).collect()
+fn rows<'v>(claims: &'v ClaimTable, rows: &[Option<usize>]) -> Vec<Option<ArrayView1<'v, f32>>> {
+    rows.iter().map(|row| row.map(|row| claims.row(row))).collect()
 }
 
 /// Two articles that story finding compares.
@@ -355,11 +367,58 @@ pub fn compared_pairs(
     let pairs = compared.pairs.iter().zip(&compared.features);
     Ok(pairs
         .map(|(&(a, b), features)| {
+            let (a, b) = (a as usize, b as usize);
             let around = compared.neighbourhood.around(a, b);
             let score = config.weights.story.score(features, &around);
             ComparedPair { articles: (a, b), features: *features, around, score }
         })
         .collect())
+}
+
+/// Two claims of different articles of one given story.
+#[derive(Debug, Clone, Copy)]
+pub struct ClaimPair {
+    /// Index of the article in the corpus, and the claim's place in its body.
+    pub a: (usize, Span),
+    /// The same of the other side.
+    pub b: (usize, Span),
+    /// What they have in common.
+    pub features: InStoryFeatures,
+    /// The score made of it, 0..1.
+    pub score: f64,
+}
+
+/// All pairs of claims that the grouping of facts compares inside the given stories, for the fit of its weights.
+///
+/// # Errors
+/// As [`analyze`].
+pub fn claim_pairs(
+    corpus: &Corpus,
+    given: &GivenStories,
+    embedder: &Embedder,
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<Vec<ClaimPair>> {
+    let (groups, _) = given.groups(&corpus.articles)?;
+    let prepared = prepare(corpus, embedder, config, observer, usize::MAX, &mut Clock::new())?;
+    let claims = &prepared.claims;
+    let mut pairs = Vec::new();
+    for (_, members) in groups {
+        let compared = InStory::new(claims, &members, &config.weights.in_story);
+        for (n, &x) in members.iter().enumerate() {
+            for &y in &members[n + 1..] {
+                for a in claims.by_article[x].clone() {
+                    for b in claims.by_article[y].clone() {
+                        let features = compared.features(a, b);
+                        let score = config.weights.in_story.score(&features);
+                        let (a, b) = ((x, claims.claims[a].span), (y, claims.claims[b].span));
+                        pairs.push(ClaimPair { a, b, features, score });
+                    }
+                }
+            }
+        }
+    }
+    Ok(pairs)
 }
 
 /// Why two articles score as they do.
@@ -390,11 +449,9 @@ pub fn explain_pair(
     config: &Config,
     observer: &dyn Observer,
 ) -> Result<Explained> {
-    use rayon::prelude::*;
     let center = center(config, embedder)?;
     observer.stage("claims", "articles", None);
-    let terms = article_terms(articles);
-    let vocabulary = Vocabulary::new(&terms, &config.background);
+    let (vocabulary, terms) = vocabulary(articles, &config.background);
     let numbers: Vec<Vec<String>> = articles
         .par_iter()
         .map(|article| {
@@ -408,13 +465,14 @@ pub fn explain_pair(
     let two = [pair.0, pair.1].map(|i| articles[i].clone());
     let mut claims = ClaimTable::new(&two, claims::extract(&two), vocabulary, embedder.dimension());
     let leads = embed_leads(&two, &mut claims, LEAD_CLAIMS, embedder, observer)?;
-    let titles = titles(&two, leads.claims.len(), &leads.vectors);
+    let titles = rows(&claims, &leads.titles);
     let table = ArticleTable::part(&terms, &titles, &claims, center, &two, &[None, None], &frequencies);
 
     let (story, pair) = (&config.weights.story, &config.weights.pair);
     let features = table.compare(0, 1, &claims, pair);
     let lead = [0, 1].map(|i| claims.lead(i, LEAD_CLAIMS));
-    let mut matches = facts::align(&claims.scores(&lead[0], &lead[1], pair), f64::NEG_INFINITY);
+    let [x, y] = lead.clone().map(|lead| claims.side(lead));
+    let mut matches = facts::align(&claims.scores(&x, &y, pair), f64::NEG_INFINITY);
     matches.sort_by(|x, y| y.score.total_cmp(&x.score));
     let text = |c: usize| claims.claims[c].text(&two[claims.claims[c].article]).to_owned();
     Ok(Explained {
@@ -426,21 +484,20 @@ pub fn explain_pair(
     })
 }
 
-/// The terms of each article, those of the title twice.
-pub fn article_terms(articles: &[corpus::Article]) -> Vec<Vec<String>> {
-    use rayon::prelude::*;
-    articles
-        .par_iter()
-        .map(|a| {
-            let title = text::terms(&a.title);
-            let mut terms = title.clone();
-            terms.extend(title);
-            for paragraph in &a.kept {
-                terms.extend(text::terms(paragraph.of(&a.body)));
-            }
-            terms
-        })
-        .collect()
+/// The terms of all articles, and each article as their ids.
+pub fn vocabulary(articles: &[corpus::Article], background: &Background) -> (Vocabulary, Vec<Vec<TermId>>) {
+    Vocabulary::new(articles.len(), |i| article_terms(&articles[i]), background)
+}
+
+/// The terms of an article, those of the title twice.
+fn article_terms(article: &corpus::Article) -> Vec<String> {
+    let title = text::terms(&article.title);
+    let mut terms = title.clone();
+    terms.extend(title);
+    for paragraph in &article.kept {
+        terms.extend(text::terms(paragraph.of(&article.body)));
+    }
+    terms
 }
 
 fn embed<S: AsRef<str> + Sync>(
@@ -467,14 +524,8 @@ pub fn background(
     observer.stage("claims", "articles", None);
     let articles = &corpus.articles;
     let claims = claims::extract(articles);
-    let mut frequencies: BTreeMap<String, u32> = BTreeMap::new();
-    for mut terms in article_terms(articles) {
-        terms.sort_unstable();
-        terms.dedup();
-        for term in terms {
-            *frequencies.entry(term).or_default() += 1;
-        }
-    }
+    let (vocabulary, _) = vocabulary(articles, &Background::none(embedder.dimension()));
+    let frequencies = vocabulary.frequencies().map(|(term, n)| (term.to_owned(), n)).collect();
     let mut texts: Vec<&str> = Vec::new();
     let mut of_article: Vec<usize> = Vec::new();
     for (article, claims) in articles.iter().zip(&claims) {
@@ -501,7 +552,6 @@ pub fn background(
     }
     mean.iter_mut().for_each(|x| *x /= counted.max(1) as f64);
     let fingerprint = embedder.fingerprint();
-    let frequencies = frequencies.into_iter().collect();
     Ok(Background::new(name, articles.len() as u32, min_document_frequency, frequencies, &mean, &fingerprint))
 }
 

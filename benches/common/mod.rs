@@ -7,8 +7,8 @@ use parallax::background::Background;
 use parallax::claims;
 use parallax::corpus::{self, Article, Corpus, ReadOptions};
 use parallax::embed::Vectors;
-use parallax::facts::{ClaimTable, Vocabulary};
-use parallax::pipeline::article_terms;
+use parallax::facts::ClaimTable;
+use parallax::pipeline::vocabulary;
 use parallax::stories::ArticleTable;
 use parallax::text::Span;
 use rand::{Rng, SeedableRng};
@@ -42,12 +42,12 @@ pub fn tables(articles: Vec<Article>, group: impl Fn(usize) -> usize) -> Tables 
         normalise(&mut row);
     }
     let vectors = Vectors { index: (0..rows.nrows()).collect(), rows };
+    let (vocabulary, terms) = vocabulary(&articles, &Background::none(384));
+    let mut table = ClaimTable::new(&articles, claims, vocabulary, 384);
+    let n = table.claims.len();
+    let start = table.set_vectors(&(0..n).collect::<Vec<_>>(), vectors);
     let titles: Vec<Option<ArrayView1<'_, f32>>> =
-        (0..articles.len()).map(|i| Some(vectors.of(owners.len() - articles.len() + i))).collect();
-    let terms = article_terms(&articles);
-    let vocabulary = Vocabulary::new(&terms, &Background::none(384));
-    let mut table = ClaimTable::new(&articles, claims, vocabulary, vectors.rows.ncols());
-    table.set_vectors(&(0..table.claims.len()).collect::<Vec<_>>(), &vectors);
+        (0..articles.len()).map(|i| Some(table.row(start + n + i))).collect();
     let stories = ArticleTable::new(&terms, &titles, &table, &[0.0; 384], &articles, &vec![None; articles.len()]);
     Tables { claims: table, stories, articles }
 }

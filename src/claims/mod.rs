@@ -33,7 +33,7 @@ pub struct Claim {
     pub scare: Vec<Span>,
     /// Numbers, amounts and dates, sorted, distinct.
     pub quantities: Vec<Figure>,
-    /// Names, sorted, distinct.
+    /// Names, sorted, distinct. A [`ClaimTable`](crate::facts::ClaimTable) takes them over.
     pub entities: Vec<String>,
     /// Whether it holds a negation.
     pub negated: bool,

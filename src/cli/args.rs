@@ -410,6 +410,11 @@ pub struct Features {
     #[arg(long, conflicts_with = "column")]
     pub articles: bool,
 
+    /// FILE has articles: a row for each pair of claims of different articles of one of these stories (a table with the
+    /// columns article_id and story)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["column", "articles"])]
+    pub stories: Option<String>,
+
     #[command(flatten)]
     pub model: ModelArgs,
 

@@ -13,7 +13,7 @@ use crate::background::Background;
 use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOptions};
 use crate::embed::cache::VectorCache;
 use crate::embed::{Embedder, EngineKind, Settings, cpu_class};
-use crate::facts::{ClaimTerms, PairFeatures, Vocabulary};
+use crate::facts::{ClaimTerms, Keys, PairFeatures, Vocabulary};
 use crate::framing;
 use crate::pipeline::{self, Config, Observer, Weights};
 use crate::report::{
@@ -32,7 +32,10 @@ pub fn run(args: Args) -> Result<Outcome> {
         Command::Embed(command) => embed::run(&command, &progress),
         Command::Background(command) => background(&command, &progress),
         Command::Features(command) if command.articles => article_features(&command, &progress),
-        Command::Features(command) => features(&command),
+        Command::Features(command) => match &command.stories {
+            Some(stories) => claim_features(&command, stories, &progress),
+            None => features(&command),
+        },
         Command::Doctor(command) => doctor(&command),
         Command::Cache(command) => cache::run(&command.command, &progress),
         Command::Validate(command) => validate::run(&command, &progress),
@@ -220,7 +223,7 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         edges: &analysis.edges,
         facts: &analysis.facts,
         framing: &analysis.framing,
-        not_found: config.weights.pair.not_found,
+        in_story: &config.weights.in_story,
     });
     report::begin_output(&out, &identity)?;
     let mut manifest = RunManifest::new(identity);
@@ -444,7 +447,7 @@ fn number(value: Option<f64>) -> String {
 }
 
 /// Takes each text as one statement: attribution and parts.
-fn as_statement(text: &str) -> (framing::Sentence<'_>, framing::Parts) {
+fn as_statement(text: &str) -> (framing::Sentence<'_>, framing::Parts<'_>) {
     let whole = [text::Span::new(0, text.len()).trimmed(text)];
     let attribution = text::attribute(text, &whole).into_iter().next();
     let quotes = attribution.as_ref().map(|a| a.quotes.clone()).unwrap_or_default();
@@ -464,7 +467,7 @@ fn measure(args: &args::Measure, progress: &Progress) -> Result<Outcome> {
     let heads = framing::Heads::shipped()?;
     let scores = framing::score(&heads, &statements, &mut |texts, stage| {
         progress.stage(stage, "tokens", None);
-        Ok(embedder.embed(texts, &|done, total| progress.progress(done, total))?.0)
+        Ok(embedder.embed(texts, &|done, total| progress.progress(done, total))?.0.into())
     })?;
     progress.finish();
     let header = [
@@ -520,10 +523,12 @@ fn pairs(args: &args::Pairs, progress: &Progress) -> Result<Outcome> {
     progress.stage("embedding", "tokens", None);
     let (vectors, _) = embedder.embed(&texts, &|done, total| progress.progress(done, total))?;
     progress.finish();
-    let claim = |i: usize| {
-        let quantities = text::quantities(texts[i]).into_iter().map(text::Figure::from).collect();
-        let entities = text::entities(texts[i]).into_iter().map(|e| e.name).collect();
-        ClaimTerms::of_text(texts[i], quantities, entities, &vocabulary)
+    let mut keys = Keys::default();
+    let claim = |i: usize, keys: &mut Keys| {
+        let (quantities, entities) = (text::quantities(texts[i]), text::entities(texts[i]));
+        let quantities = keys.quantities(quantities.into_iter().map(text::Figure::from));
+        let entities = keys.entities(entities.iter().map(|e| e.name.as_str()));
+        ClaimTerms::new(texts[i], quantities, entities, &vocabulary)
     };
     let header = ["row", "cos", "cont", "num", "num_conf", "ent_conf", "headline", "score"];
     print_csv(
@@ -531,7 +536,8 @@ fn pairs(args: &args::Pairs, progress: &Progress) -> Result<Outcome> {
         (0..table.rows.len()).map(|row| {
             let (x, y) = (2 * row, 2 * row + 1);
             let cos = f64::from(vectors.of(x).dot(&vectors.of(y)));
-            let f = PairFeatures::new(&claim(x), &claim(y), cos, &vocabulary);
+            let (a, b) = (claim(x, &mut keys), claim(y, &mut keys));
+            let f = PairFeatures::new(&a, &b, cos, &vocabulary, &keys);
             let mut cells = vec![(row + 1).to_string()];
             cells.extend(
                 [f.cos, f.cont, f.num, f.num_conf, f.ent_conf, f.headline, weights.pair.score(&f)]
@@ -581,7 +587,7 @@ fn features(args: &args::Features) -> Result<Outcome> {
                 number(Some(core)),
                 own.into(),
                 number(certainty[i]),
-                parts.own.unwrap_or_default(),
+                parts.own.unwrap_or_default().into_owned(),
             ]
         }),
     )?;
@@ -626,6 +632,30 @@ fn article_features(args: &args::Features, progress: &Progress) -> Result<Outcom
             cells.push(u8::from(f.unaligned).to_string());
             cells.push(f.days.map_or(String::new(), |days| days.to_string()));
             cells.extend([a.density, a.unknown, a.best, b.density, b.unknown, b.best, pair.score].map(precise));
+            cells
+        }),
+    )?;
+    Ok(Outcome::Clean)
+}
+
+/// What the weights of the score inside stories are fitted on.
+fn claim_features(args: &args::Features, stories: &str, progress: &Progress) -> Result<Outcome> {
+    let given = GivenStories::open(stories)?;
+    let options = ReadOptions { inputs: vec![args.file.clone()], ..ReadOptions::default() };
+    let bytes = corpus::size(&options)?;
+    let embedder = open_cached(&args.model, &args.vectors, progress)?;
+    let corpus = read(&options, bytes, progress)?;
+    let rows = pipeline::claim_pairs(&corpus, &given, &embedder, &pipeline::Config::shipped()?, progress)?;
+    progress.finish();
+    let header = ["a", "b", "text_a", "text_b", "cos", "overlap", "num", "score"];
+    print_csv(
+        &header,
+        rows.iter().map(|pair| {
+            let article = |side: (usize, text::Span)| &corpus.articles[side.0];
+            let mut cells = vec![article(pair.a).id.clone(), article(pair.b).id.clone()];
+            cells.extend([pair.a, pair.b].map(|side| side.1.of(&article(side).body).to_owned()));
+            let f = &pair.features;
+            cells.extend([f.cos, f.overlap, f.num, pair.score].map(precise));
             cells
         }),
     )?;

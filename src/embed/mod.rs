@@ -15,8 +15,6 @@ pub mod portable;
 pub mod rust_bert;
 pub mod throughput;
 
-use std::collections::HashMap;
-
 use ndarray::{Array2, ArrayView1};
 use serde::Serialize;
 
@@ -205,26 +203,6 @@ pub struct Vectors {
 }
 
 impl Vectors {
-    /// The rows of two arrays on top of each other that `index` asks for, each once.
-    pub fn joined(upper: &Array2<f32>, lower: &Array2<f32>, index: &[usize]) -> Self {
-        let mut at: HashMap<usize, usize> = HashMap::new();
-        let mut wanted = Vec::new();
-        let index = index
-            .iter()
-            .map(|&i| {
-                *at.entry(i).or_insert_with(|| {
-                    wanted.push(i);
-                    wanted.len() - 1
-                })
-            })
-            .collect();
-        let mut rows = Array2::zeros((wanted.len(), upper.ncols()));
-        for (mut row, i) in rows.rows_mut().into_iter().zip(wanted) {
-            row.assign(&if i < upper.nrows() { upper.row(i) } else { lower.row(i - upper.nrows()) });
-        }
-        Vectors { rows, index }
-    }
-
     /// The vector of the `i`-th text that was asked for.
     pub fn of(&self, i: usize) -> ArrayView1<'_, f32> {
         self.rows.row(self.index[i])

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView1, CowArray, Ix2, s};
+use rayon::prelude::*;
 
-use super::features::{ClaimTerms, PairFeatures, PairWeights, Vocabulary};
+use super::features::{ClaimTerms, KeyId, Keys, PairFeatures, PairWeights, Shared, TermId, Vocabulary};
 use crate::claims::Claim;
 use crate::corpus::Article;
 use crate::embed::Vectors;
@@ -13,16 +14,20 @@ use crate::ids;
 /// All claims of a corpus, with what they are compared by. Claims of one article are neighbours.
 #[derive(Debug)]
 pub struct ClaimTable {
-    /// The claims, by article, then position.
+    /// The claims, by article, then position. Their names are in `terms` alone.
     pub claims: Vec<Claim>,
     /// For each claim, its terms.
     pub terms: Vec<ClaimTerms>,
-    /// One row per claim, L2 norm 1; zeros until [`ClaimTable::set_vectors`].
-    pub vectors: Array2<f32>,
+    /// Rows of L2 norm 1, one per distinct text; the very first one is zero. Rows are numbered through all blocks.
+    vectors: Vec<Array2<f32>>,
+    /// For each claim, its row; 0 until [`ClaimTable::set_vectors`].
+    row_of: Vec<u32>,
     /// For each article, its claims.
     pub by_article: Vec<Range<usize>>,
     /// The terms' weights.
     pub vocabulary: Vocabulary,
+    /// The names and numbers of the claims.
+    pub keys: Keys,
 }
 
 impl ClaimTable {
@@ -34,18 +39,58 @@ impl ClaimTable {
             by_article.push(start..start + of_article.len());
             start += of_article.len();
         }
-        let claims: Vec<Claim> = claims.into_iter().flatten().collect();
-        let terms =
-            claims.iter().map(|c| ClaimTerms::new(c, c.text(&articles[c.article]), &vocabulary)).collect::<Vec<_>>();
-        let vectors = Array2::zeros((claims.len(), dimension));
-        ClaimTable { claims, terms, vectors, by_article, vocabulary }
+        let mut keys = Keys::default();
+        let mut own_keys = Vec::with_capacity(start);
+        let mut all = Vec::with_capacity(start);
+        for mut claim in claims.into_iter().flatten() {
+            let quantities = keys.quantities(claim.quantities.iter().cloned());
+            let entities = std::mem::take(&mut claim.entities);
+            own_keys.push((quantities, keys.entities(entities.iter().map(String::as_str))));
+            all.push(claim);
+        }
+        let terms = all.par_iter().zip(own_keys).map(|(claim, (quantities, entities))| {
+            ClaimTerms::new(claim.text(&articles[claim.article]), quantities, entities, &vocabulary)
+        });
+        let terms = terms.collect();
+        let (vectors, row_of) = (vec![Array2::zeros((1, dimension))], vec![0; all.len()]);
+        ClaimTable { claims: all, terms, vectors, row_of, by_article, vocabulary, keys }
     }
 
-    /// Gives claims their vectors: the first `wanted.len()` of `vectors` are theirs.
-    pub fn set_vectors(&mut self, wanted: &[usize], vectors: &Vectors) {
-        for (i, &claim) in wanted.iter().enumerate() {
-            self.vectors.row_mut(claim).assign(&vectors.of(i));
+    /// Gives claims their vectors: the first `wanted.len()` of `vectors` are theirs. Answers the row of the table that
+    /// holds the first row of `vectors`.
+    pub fn set_vectors(&mut self, wanted: &[usize], vectors: Vectors) -> usize {
+        let first: usize = self.vectors.iter().map(Array2::nrows).sum();
+        for (&claim, &row) in wanted.iter().zip(&vectors.index) {
+            self.row_of[claim] = (first + row) as u32;
         }
+        self.vectors.push(vectors.rows);
+        first
+    }
+
+    /// Length of a vector.
+    pub fn dimension(&self) -> usize {
+        self.vectors[0].ncols()
+    }
+
+    /// The vector of a claim.
+    pub fn vector(&self, claim: usize) -> ArrayView1<'_, f32> {
+        self.row(self.row_of[claim] as usize)
+    }
+
+    /// A row of the vectors.
+    pub fn row(&self, row: usize) -> ArrayView1<'_, f32> {
+        let (block, row) = self.block(row);
+        self.vectors[block].row(row)
+    }
+
+    /// The block of a row, and its place there.
+    fn block(&self, mut row: usize) -> (usize, usize) {
+        let mut block = 0;
+        while row >= self.vectors[block].nrows() {
+            row -= self.vectors[block].nrows();
+            block += 1;
+        }
+        (block, row)
     }
 
     /// The claims of an article that take part in story finding.
@@ -60,23 +105,106 @@ impl ClaimTable {
         ids::claim_id(&articles[article].id, span.start, span.end)
     }
 
-    fn rows(&self, range: &Range<usize>) -> ArrayView2<'_, f32> {
-        self.vectors.slice(ndarray::s![range.start..range.end, ..])
+    /// Claims made ready for [`ClaimTable::scores`].
+    pub fn side(&self, claims: impl IntoIterator<Item = usize>) -> Side {
+        let claims: Vec<usize> = claims.into_iter().collect();
+        let places = |of: fn(&ClaimTerms) -> &Vec<u32>| {
+            let of_claim = (0..).zip(&claims).flat_map(|(n, &c)| of(&self.terms[c]).iter().map(move |&id| (id, n)));
+            let mut places: Vec<(u32, u32)> = of_claim.collect();
+            places.sort_unstable();
+            places.shrink_to_fit();
+            places
+        };
+        Side { terms: places(|t| &t.terms), entities: places(|t| &t.entities), claims }
+    }
+
+    /// The vectors of some claims, one below the other: borrowed where they are so in the table.
+    fn rows(&self, claims: &[usize]) -> CowArray<'_, f32, Ix2> {
+        let rows = || claims.iter().map(|&c| self.row_of[c] as usize);
+        if let Some(first) = rows().next() {
+            let (block, start) = self.block(first);
+            let end = start + claims.len();
+            if end <= self.vectors[block].nrows() && rows().eq(first..first + claims.len()) {
+                return self.vectors[block].slice(s![start..end, ..]).into();
+            }
+        }
+        let mut gathered = Array2::zeros((claims.len(), self.dimension()));
+        for (mut to, row) in gathered.rows_mut().into_iter().zip(rows()) {
+            to.assign(&self.row(row));
+        }
+        gathered.into()
     }
 
     /// Scores of all pairs: rows are the claims `a`, columns the claims `b`.
-    pub fn scores(&self, a: &Range<usize>, b: &Range<usize>, weights: &PairWeights) -> Array2<f64> {
-        let cosines = self.rows(a).dot(&self.rows(b).t());
+    pub fn scores(&self, a: &Side, b: &Side, weights: &PairWeights) -> Array2<f64> {
+        let cosines = self.cosines(a, b);
+        let mut shared = Array2::from_elem(cosines.dim(), Shared::default());
+        meet(&a.terms, &b.terms, |term, i, j| shared[(i, j)].idf += self.vocabulary.idf(term));
+        meet(&a.entities, &b.entities, |_, i, j| shared[(i, j)].entities += 1);
         Array2::from_shape_fn(cosines.dim(), |(i, j)| {
-            let (x, y) = (&self.terms[a.start + i], &self.terms[b.start + j]);
-            weights.score(&PairFeatures::new(x, y, f64::from(cosines[(i, j)]), &self.vocabulary))
+            let (x, y) = (&self.terms[a.claims[i]], &self.terms[b.claims[j]]);
+            weights.score(&PairFeatures::of(x, y, f64::from(cosines[(i, j)]), shared[(i, j)], &self.keys))
         })
     }
 
-    /// The features of one pair.
-    pub fn features(&self, a: usize, b: usize) -> PairFeatures {
-        let cos = self.vectors.row(a).dot(&self.vectors.row(b));
-        PairFeatures::new(&self.terms[a], &self.terms[b], f64::from(cos), &self.vocabulary)
+    /// The score of one pair: bit by bit what [`ClaimTable::scores`] gives, whatever is beside it.
+    pub fn score(&self, a: usize, b: usize, weights: &PairWeights) -> f64 {
+        let cos = f64::from(self.cosine(a, b));
+        weights.score(&PairFeatures::new(&self.terms[a], &self.terms[b], cos, &self.vocabulary, &self.keys))
+    }
+
+    /// Cosines of all pairs: rows are the claims `a`, columns the claims `b`.
+    pub(super) fn cosines(&self, a: &Side, b: &Side) -> Array2<f32> {
+        self.rows(&a.claims).dot(&self.rows(&b.claims).t())
+    }
+
+    /// The cosine of one pair: bit by bit what [`ClaimTable::cosines`] gives.
+    pub(super) fn cosine(&self, a: usize, b: usize) -> f32 {
+        self.rows(&[a]).dot(&self.rows(&[b]).t())[(0, 0)]
+    }
+}
+
+/// Some claims, and where their terms and names stand: `(id, place of the claim)`, sorted. All pairs of two sides
+/// meet along these lists, which costs a fraction of comparing the claims two by two.
+#[derive(Debug)]
+pub struct Side {
+    claims: Vec<usize>,
+    terms: Vec<(TermId, u32)>,
+    entities: Vec<(KeyId, u32)>,
+}
+
+impl Side {
+    /// The claims.
+    pub fn claims(&self) -> &[usize] {
+        &self.claims
+    }
+
+    /// Their terms, each with the places of the claims that hold it.
+    pub(super) fn terms(&self) -> &[(TermId, u32)] {
+        &self.terms
+    }
+}
+
+/// Tells `found` every id that stands on both sides, by id, with each pair of its places.
+pub(super) fn meet(a: &[(u32, u32)], b: &[(u32, u32)], mut found: impl FnMut(u32, usize, usize)) {
+    let (mut i, mut j) = (0, 0);
+    while i < a.len() && j < b.len() {
+        let id = a[i].0;
+        match id.cmp(&b[j].0) {
+            std::cmp::Ordering::Less => i += 1,
+            std::cmp::Ordering::Greater => j += 1,
+            std::cmp::Ordering::Equal => {
+                let same =
+                    |list: &[(u32, u32)], from: usize| from + list[from..].iter().take_while(|p| p.0 == id).count();
+                let (i_end, j_end) = (same(a, i), same(b, j));
+                for x in &a[i..i_end] {
+                    for y in &b[j..j_end] {
+                        found(id, x.1 as usize, y.1 as usize);
+                    }
+                }
+                (i, j) = (i_end, j_end);
+            }
+        }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::background::Background;
-use crate::claims::Claim;
 use crate::text::{self, Figure};
 
 /// The background weighs as much as so many articles of the corpus. With fewer, the words of an event that fills the
@@ -23,28 +23,50 @@ pub struct Vocabulary {
     document_frequency: Vec<u32>,
 }
 
+/// Documents whose terms are strings at the same time: as ids they take a tenth of the memory.
+const READ_TOGETHER: usize = 1024;
+
 impl Vocabulary {
-    /// `documents`: the terms of each article. Inverse document frequency over background and own corpus, the
-    /// background weighing as much as `B` = 5000 articles:
+    /// The terms of `n` documents, `read(i)` being those of the `i`-th, and each document as the ids of its terms. Inverse
+    /// document frequency over background and own corpus, the background weighing as much as `B` = 5000 articles:
     /// `idf(w) = max(0, ln((B + N + 1) / (B df_bg(w)/N_bg + df(w) + 1)))`.
-    pub fn new(documents: &[Vec<String>], background: &Background) -> Self {
-        let mut counts: HashMap<&str, u32> = HashMap::new();
-        for document in documents {
-            let mut distinct: Vec<&str> = document.iter().map(String::as_str).collect();
-            distinct.sort_unstable();
-            distinct.dedup();
-            for term in distinct {
-                *counts.entry(term).or_default() += 1;
+    pub fn new(
+        n: usize,
+        read: impl Fn(usize) -> Vec<String> + Sync,
+        background: &Background,
+    ) -> (Self, Vec<Vec<TermId>>) {
+        // Ids in the order of appearance first, then in that of the alphabet: sums run in the order of ids.
+        let mut ids: HashMap<String, TermId> = HashMap::new();
+        let mut documents: Vec<Vec<TermId>> = Vec::with_capacity(n);
+        for start in (0..n).step_by(READ_TOGETHER) {
+            let terms: Vec<Vec<String>> = (start..n.min(start + READ_TOGETHER)).into_par_iter().map(&read).collect();
+            documents.extend(terms.into_iter().map(|terms| {
+                let id = |term: String| {
+                    let next = ids.len() as TermId;
+                    *ids.entry(term).or_insert(next)
+                };
+                terms.into_iter().map(id).collect::<Vec<_>>()
+            }));
+        }
+        let mut terms: Vec<(String, TermId)> = ids.into_iter().collect();
+        terms.par_sort_unstable();
+        let mut place = vec![0; terms.len()];
+        (0..).zip(&terms).for_each(|(new, &(_, old))| place[old as usize] = new);
+        documents.par_iter_mut().flatten().for_each(|id| *id = place[*id as usize]);
+
+        let mut document_frequency = vec![0u32; terms.len()];
+        let mut last = vec![usize::MAX; terms.len()];
+        for (d, document) in documents.iter().enumerate() {
+            for &id in document {
+                if std::mem::replace(&mut last[id as usize], d) != d {
+                    document_frequency[id as usize] += 1;
+                }
             }
         }
-        let mut terms: Vec<(&str, u32)> = counts.into_iter().collect();
-        terms.sort_unstable();
-        let n = documents.len() as f64;
-        Vocabulary {
-            idf: terms.iter().map(|&(t, df)| idf(background.share(t), n, df)).collect(),
-            document_frequency: terms.iter().map(|&(_, df)| df).collect(),
-            ids: terms.iter().enumerate().map(|(i, &(t, _))| (t.to_owned(), i as TermId)).collect(),
-        }
+        let of_term = |((t, _), &df): (&(String, TermId), &u32)| idf(background.share(t), n as f64, df);
+        let idf = terms.iter().zip(&document_frequency).map(of_term).collect();
+        let ids = (0..).zip(terms).map(|(id, (term, _))| (term, id)).collect();
+        (Vocabulary { ids, idf, document_frequency }, documents)
     }
 
     /// The given terms, weighted by the background alone.
@@ -72,6 +94,11 @@ impl Vocabulary {
         self.document_frequency[id as usize]
     }
 
+    /// The terms in no order, with the number of articles that hold each.
+    pub fn frequencies(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.ids.iter().map(|(term, &id)| (term.as_str(), self.document_frequency(id)))
+    }
+
     /// Number of terms.
     pub fn len(&self) -> usize {
         self.idf.len()
@@ -88,6 +115,64 @@ fn idf(share: f64, n: f64, df: u32) -> f64 {
     ((BACKGROUND_ARTICLES + n + 1.0) / (BACKGROUND_ARTICLES * share + f64::from(df) + 1.0)).ln().max(0.0)
 }
 
+/// Index of a word of a name, or of a number, in [`Keys`].
+pub type KeyId = u32;
+
+/// The words of names and the numbers of a corpus: each is kept once.
+#[derive(Debug, Clone, Default)]
+pub struct Keys {
+    names: HashMap<String, KeyId>,
+    figures: HashMap<Figure, KeyId>,
+    /// By id.
+    values: Vec<Figure>,
+}
+
+impl Keys {
+    /// The ids of numbers, amounts and dates, sorted, distinct.
+    pub fn quantities(&mut self, figures: impl Iterator<Item = Figure>) -> Vec<KeyId> {
+        let Keys { figures: known, values, .. } = self;
+        let id = |figure: Figure| {
+            *known.entry(figure).or_insert_with_key(|figure| {
+                values.push(figure.clone());
+                (values.len() - 1) as KeyId
+            })
+        };
+        distinct(figures.map(id))
+    }
+
+    /// The words of names, by id.
+    pub fn names(&self) -> Vec<&str> {
+        let mut all = vec![""; self.names.len()];
+        #[allow(clippy::iter_over_hash_type, reason = "each has its own place")]
+        for (word, &id) in &self.names {
+            all[id as usize] = word;
+        }
+        all
+    }
+
+    /// A number, an amount or a date.
+    pub fn figure(&self, id: KeyId) -> &Figure {
+        &self.values[id as usize]
+    }
+
+    /// The ids of the lower-case words of names, sorted, distinct: by word, so that "Reid" and "Tara Reid" share a name.
+    pub fn entities<'k>(&mut self, names: impl Iterator<Item = &'k str>) -> Vec<KeyId> {
+        let id = |word: String| {
+            let next = self.names.len() as KeyId;
+            *self.names.entry(word).or_insert(next)
+        };
+        distinct(names.flat_map(str::split_whitespace).map(str::to_lowercase).map(id))
+    }
+}
+
+fn distinct(ids: impl Iterator<Item = KeyId>) -> Vec<KeyId> {
+    let mut ids: Vec<KeyId> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.shrink_to_fit();
+    ids
+}
+
 /// A claim reduced to what pairs are compared by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimTerms {
@@ -97,36 +182,21 @@ pub struct ClaimTerms {
     pub idf_sum: f64,
     /// Mean of the five largest idf: how much the sentence tells. 0 without terms.
     pub weight: f64,
-    /// Numbers, amounts and dates, sorted.
-    pub quantities: Vec<Figure>,
-    /// Words of names, lower case, sorted.
-    pub entities: Vec<String>,
+    /// Numbers, amounts and dates: see [`Keys::quantities`].
+    pub quantities: Vec<KeyId>,
+    /// Words of names: see [`Keys::entities`].
+    pub entities: Vec<KeyId>,
     /// Whether it ends as a sentence does; a headline does not.
     pub full_stop: bool,
 }
 
 impl ClaimTerms {
     /// `sentence` is the claim's text.
-    pub fn new(claim: &Claim, sentence: &str, vocabulary: &Vocabulary) -> Self {
-        Self::of_text(sentence, claim.quantities.clone(), claim.entities.clone(), vocabulary)
-    }
-
-    /// From parts, for sentences that are no claim of an article.
-    pub fn of_text(
-        sentence: &str,
-        mut quantities: Vec<Figure>,
-        mut entities: Vec<String>,
-        vocabulary: &Vocabulary,
-    ) -> Self {
-        // By word, so that "Reid" and "Tara Reid" share a name.
-        entities = entities.iter().flat_map(|name| name.split_whitespace()).map(str::to_lowercase).collect();
-        entities.sort_unstable();
-        entities.dedup();
-        quantities.sort_unstable();
-        quantities.dedup();
+    pub fn new(sentence: &str, quantities: Vec<KeyId>, entities: Vec<KeyId>, vocabulary: &Vocabulary) -> Self {
         let mut terms: Vec<TermId> = text::terms(sentence).iter().filter_map(|t| vocabulary.id(t)).collect();
         terms.sort_unstable();
         terms.dedup();
+        terms.shrink_to_fit();
         let mut idf: Vec<f64> = terms.iter().map(|&t| vocabulary.idf(t)).collect();
         let idf_sum = idf.iter().sum();
         idf.sort_unstable_by(|a, b| b.total_cmp(a));
@@ -153,33 +223,63 @@ pub struct PairFeatures {
     pub headline: f64,
 }
 
+/// What stands in both claims.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Shared {
+    /// Sum of the idf of the shared terms, in their order.
+    pub idf: f64,
+    /// Number of shared words of names.
+    pub entities: u32,
+}
+
+impl Shared {
+    /// Of two claims.
+    pub fn new(a: &ClaimTerms, b: &ClaimTerms, vocabulary: &Vocabulary) -> Self {
+        Shared {
+            idf: shared(&a.terms, &b.terms).fold(0.0, |sum, &t| sum + vocabulary.idf(t)),
+            entities: shared(&a.entities, &b.entities).count() as u32,
+        }
+    }
+}
+
 impl PairFeatures {
-    /// Compares two claims whose vectors have the cosine `cos`.
-    pub fn new(a: &ClaimTerms, b: &ClaimTerms, cos: f64, vocabulary: &Vocabulary) -> Self {
+    /// Compares two claims whose vectors have the cosine `cos`; `keys` holds their numbers.
+    pub fn new(a: &ClaimTerms, b: &ClaimTerms, cos: f64, vocabulary: &Vocabulary, keys: &Keys) -> Self {
+        Self::of(a, b, cos, Shared::new(a, b, vocabulary), keys)
+    }
+
+    /// The same, where it is known what stands in both.
+    pub fn of(a: &ClaimTerms, b: &ClaimTerms, cos: f64, shared: Shared, keys: &Keys) -> Self {
         let smaller = a.idf_sum.min(b.idf_sum);
-        let cont = if smaller > 0.0 {
-            let shared: f64 = shared(&a.terms, &b.terms).map(|&t| vocabulary.idf(t)).sum();
-            (shared / smaller).min(1.0)
-        } else {
-            0.0
-        };
-        let (num, num_conf) = numbers(&a.quantities, &b.quantities);
-        let strangers =
-            !a.entities.is_empty() && !b.entities.is_empty() && shared(&a.entities, &b.entities).count() == 0;
+        let cont = if smaller > 0.0 { (shared.idf / smaller).min(1.0) } else { 0.0 };
+        let (num, num_conf) = numbers(&a.quantities, &b.quantities, keys);
+        let strangers = !a.entities.is_empty() && !b.entities.is_empty() && shared.entities == 0;
         let headline = [a, b].map(|c| if c.full_stop { 0.0 } else { 0.5 }).iter().sum();
         PairFeatures { cos, cont, num, num_conf, ent_conf: f64::from(u8::from(strangers)), headline }
     }
 }
 
-/// Mean of the best agreement of each number of the side with fewer; and whether some could be compared but none agrees.
-fn numbers(a: &[Figure], b: &[Figure]) -> (f64, f64) {
-    let (few, many) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    if few.is_empty() {
+/// Mean of the best agreement of each number of the side with fewer, 0..1; and 1 if some can be compared but none agrees.
+/// Of two sides with as many, the one whose numbers agree less.
+pub(super) fn numbers(a: &[KeyId], b: &[KeyId], keys: &Keys) -> (f64, f64) {
+    if a.is_empty() || b.is_empty() {
         return (0.0, 0.0);
     }
-    let best = few.iter().filter_map(|x| many.iter().filter_map(|y| x.agreement(y)).reduce(f64::max));
-    let (n, sum) = best.fold((0, 0.0), |(n, sum), best| (n + 1, sum + best));
-    (sum / few.len() as f64, f64::from(u8::from(n > 0 && sum == 0.0)))
+    let side = |few: &[KeyId], many: &[KeyId]| {
+        let agreement =
+            |x: &KeyId| many.iter().filter_map(|y| keys.figure(*x).agreement(keys.figure(*y))).reduce(f64::max);
+        let (n, sum) = few.iter().filter_map(agreement).fold((0, 0.0), |(n, sum), best| (n + 1, sum + best));
+        (sum / few.len() as f64, f64::from(u8::from(n > 0 && sum == 0.0)))
+    };
+    match a.len().cmp(&b.len()) {
+        std::cmp::Ordering::Less => side(a, b),
+        std::cmp::Ordering::Greater => side(b, a),
+        // Symmetric: "60 and 61" against "60 and 70".
+        std::cmp::Ordering::Equal => {
+            let (x, y) = (side(a, b), side(b, a));
+            if x.0 <= y.0 { x } else { y }
+        }
+    }
 }
 
 /// The elements that two sorted lists share.
@@ -216,10 +316,6 @@ pub struct PairWeights {
     pub headline_cos: f64,
     /// Mutual best matches from here up are aligned while stories are being found.
     pub aligned: f64,
-    /// Mutual best matches from here up are aligned inside an accepted story.
-    pub aligned_in_story: f64,
-    /// Below it, over all its claims, a source is said not to state a fact.
-    pub not_found: f64,
 }
 
 impl PairWeights {

@@ -1,11 +1,13 @@
 //! Facts: the aligned claims of one story, grouped.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::convert::Infallible;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
-use super::align::{ClaimTable, align};
-use super::features::PairWeights;
+use super::align::{ClaimTable, Side, align};
+use super::in_story::{InStory, InStoryWeights};
 use crate::claims::Claim;
 use crate::corpus::Article;
 use crate::ids;
@@ -19,12 +21,21 @@ pub struct Fact {
     pub id: String,
     /// Indices into the claim table, sorted.
     pub claims: Vec<usize>,
+    /// For each of them, its mean score to the claims of other articles, 0..1.
+    pub match_scores: Vec<f64>,
     /// The claim with the highest mean score to the others.
     pub representative: usize,
     /// Mean score of the pairs of different articles, 0..1.
     pub score: f64,
     /// What deserves a look before the fact is relied on.
     pub check: Vec<Check>,
+}
+
+impl Fact {
+    /// Its claims, each with its mean score to the claims of other articles.
+    pub fn scored(&self) -> impl Iterator<Item = (usize, f64)> {
+        self.claims.iter().copied().zip(self.match_scores.iter().copied())
+    }
 }
 
 /// A difference between claims that otherwise match: to be looked at, never a verdict.
@@ -51,57 +62,69 @@ impl Check {
 /// score of the cross pairs reaches the alignment threshold and at least half of the cross pairs are aligned (never single
 /// linkage). Pairs of one article's own claims have no say. A claim is in at most one fact; a fact has claims of at
 /// least two articles. Facts come in the order of their first claim.
+///
+/// All pairs of articles are scored: the time grows with the square of the story, the memory with the aligned pairs.
 pub fn group(
     table: &ClaimTable,
     corpus: &[Article],
     story: &str,
     articles: &[usize],
-    weights: &PairWeights,
-) -> (Vec<Fact>, PairScores) {
-    let mut scores = PairScores::default();
-    let mut edges: Vec<(usize, usize)> = Vec::new();
-    for (n, &x) in articles.iter().enumerate() {
-        for &y in &articles[n + 1..] {
-            let (a, b) = (&table.by_article[x], &table.by_article[y]);
-            let matrix = table.scores(a, b, weights);
-            for pair in align(&matrix, weights.aligned_in_story) {
-                edges.push((a.start + pair.a, b.start + pair.b));
-            }
-            scores.blocks.insert((x, y), matrix);
-        }
-    }
+    weights: &InStoryWeights,
+) -> Vec<Fact> {
+    let compared = &InStory::new(table, articles, weights);
     // Numbered within the story: its claims in the order of the table.
     let claims: Vec<usize> = articles.iter().flat_map(|&a| table.by_article[a].clone()).collect();
-    let number: BTreeMap<usize, usize> = claims.iter().enumerate().map(|(n, &c)| (c, n)).collect();
-    let aligned: BTreeSet<(usize, usize)> = edges.iter().map(|&(x, y)| (number[&x], number[&y])).collect();
-    let edges: Vec<(usize, usize)> = aligned.iter().copied().collect();
-    let clusters = average_linkage(claims.len(), &edges, weights.aligned_in_story, |x, y| {
+    let first: Vec<usize> =
+        articles.iter().scan(0, |next, &a| Some(std::mem::replace(next, *next + table.by_article[a].len()))).collect();
+    let sides: Vec<Side> = articles.par_iter().map(|&a| table.side(table.by_article[a].clone())).collect();
+    let mut aligned: Vec<((usize, usize), f64)> = (0..articles.len())
+        .into_par_iter()
+        .flat_map(|x| (x + 1..articles.len()).into_par_iter().map(move |y| (x, y)))
+        .flat_map_iter(|(x, y)| {
+            let (x_first, y_first) = (first[x], first[y]);
+            let pairs = align(&compared.scores(&sides[x], &sides[y]), weights.aligned);
+            pairs.into_iter().map(move |pair| ((x_first + pair.a, y_first + pair.b), pair.score))
+        })
+        .collect();
+    drop(sides);
+    aligned.par_sort_unstable_by_key(|(pair, _)| *pair);
+    let edges: Vec<(usize, usize)> = aligned.iter().map(|(pair, _)| *pair).collect();
+    let cross = |&(x, y): &(usize, usize)| {
         let (a, b) = (claims[x], claims[y]);
-        (table.claims[a].article != table.claims[b].article)
-            .then(|| CrossPair { score: scores.of(table, a, b), matched: aligned.contains(&(x, y)) })
+        if table.claims[a].article == table.claims[b].article {
+            return None;
+        }
+        Some(match aligned.binary_search_by_key(&(x, y), |(pair, _)| *pair) {
+            Ok(i) => CrossPair { score: aligned[i].1, matched: true },
+            Err(_) => CrossPair { score: compared.score(a, b), matched: false },
+        })
+    };
+    let clusters = average_linkage(claims.len(), &edges, weights.aligned, |pairs| {
+        Ok::<_, Infallible>(pairs.par_iter().with_min_len(64).map(cross).collect())
     });
-    let facts = clusters
-        .into_iter()
+    let Ok(clusters) = clusters;
+    clusters
+        .into_par_iter()
         .map(|cluster| cluster.into_iter().map(|n| claims[n]).collect::<Vec<_>>())
         .filter(|claims| claims.iter().any(|&c| table.claims[c].article != table.claims[claims[0]].article))
-        .map(|claims| describe(table, corpus, story, &scores, claims))
-        .collect();
-    (facts, scores)
+        .map(|claims| describe(compared, corpus, story, claims))
+        .collect()
 }
 
-fn describe(table: &ClaimTable, corpus: &[Article], story: &str, scores: &PairScores, claims: Vec<usize>) -> Fact {
-    let mean_to_others = |claim: usize| {
-        let others: Vec<f64> = claims
-            .iter()
-            .filter(|&&o| table.claims[o].article != table.claims[claim].article)
-            .map(|&o| scores.of(table, claim, o))
-            .collect();
-        if others.is_empty() { 0.0 } else { others.iter().sum::<f64>() / others.len() as f64 }
+fn describe(compared: &InStory<'_>, corpus: &[Article], story: &str, claims: Vec<usize>) -> Fact {
+    let table = compared.table();
+    let side = table.side(claims.iter().copied());
+    let scores = compared.scores(&side, &side);
+    let article = |i: usize| table.claims[claims[i]].article;
+    let mean_to_others = |i: usize| {
+        let others = (0..claims.len()).filter(|&j| article(j) != article(i));
+        let (sum, n) = others.fold((0.0, 0usize), |(sum, n), j| (sum + scores[(i, j)], n + 1));
+        if n == 0 { 0.0 } else { sum / n as f64 }
     };
+    let match_scores: Vec<f64> = (0..claims.len()).map(mean_to_others).collect();
     let mut representative = claims[0];
     let mut highest = f64::NEG_INFINITY;
-    for &claim in &claims {
-        let mean = mean_to_others(claim);
+    for (&claim, &mean) in claims.iter().zip(&match_scores) {
         if mean > highest {
             (representative, highest) = (claim, mean);
         }
@@ -109,12 +132,12 @@ fn describe(table: &ClaimTable, corpus: &[Article], story: &str, scores: &PairSc
     let (mut sum, mut n) = (0.0, 0usize);
     let mut check = BTreeSet::new();
     for (i, &a) in claims.iter().enumerate() {
-        for &b in &claims[i + 1..] {
+        for (j, &b) in claims.iter().enumerate().skip(i + 1) {
             let (x, y) = (&table.claims[a], &table.claims[b]);
             if x.article == y.article {
                 continue;
             }
-            sum += scores.of(table, a, b);
+            sum += scores[(i, j)];
             n += 1;
             if numbers_differ(x, y) {
                 check.insert(Check::Number);
@@ -130,7 +153,8 @@ fn describe(table: &ClaimTable, corpus: &[Article], story: &str, scores: &PairSc
     };
     let first = claims.iter().copied().min_by_key(|&c| age(c)).unwrap_or_default();
     let id = ids::fact_id(story, &table.claim_id(corpus, first));
-    Fact { id, representative, score: sum / n.max(1) as f64, check: check.into_iter().collect(), claims }
+    let (score, check) = (sum / n.max(1) as f64, check.into_iter().collect());
+    Fact { id, representative, score, check, claims, match_scores }
 }
 
 /// Whether both claims give numbers that can be compared (counts and sums, or percentages) and none of them agrees, or
@@ -156,40 +180,20 @@ fn numbers_differ(a: &Claim, b: &Claim) -> bool {
     })
 }
 
-/// Pair scores of a story: one block per pair of articles.
-#[derive(Debug, Default)]
-pub struct PairScores {
-    blocks: BTreeMap<(usize, usize), ndarray::Array2<f64>>,
-}
-
-impl PairScores {
-    /// The score of two claims of different articles of the story.
-    pub fn of(&self, table: &ClaimTable, x: usize, y: usize) -> f64 {
-        let (a, b) = (table.claims[x].article, table.claims[y].article);
-        if let Some(block) = self.blocks.get(&(a, b)) {
-            return block[(x - table.by_article[a].start, y - table.by_article[b].start)];
-        }
-        self.blocks
-            .get(&(b, a))
-            .map_or(0.0, |block| block[(y - table.by_article[b].start, x - table.by_article[a].start)])
-    }
-
-    /// The claim of the given articles that matches a fact best, and its best score with one of the fact's claims.
-    pub fn best_match(&self, table: &ClaimTable, fact: &Fact, articles: &[usize]) -> Option<(usize, f64)> {
-        let mut best: Option<(usize, f64)> = None;
-        for &article in articles {
-            for claim in table.by_article[article].clone() {
-                for &member in &fact.claims {
-                    if table.claims[member].article == article {
-                        continue;
-                    }
-                    let score = self.of(table, claim, member);
-                    if best.is_none_or(|(_, s)| score > s) {
-                        best = Some((claim, score));
-                    }
+/// The claim of the given articles that matches a fact best, and its best score with one of the fact's claims. None of
+/// the fact's claims may be theirs. Each side is that of an article.
+pub fn best_match(compared: &InStory<'_>, fact: &Fact, articles: &[&Side]) -> Option<(usize, f64)> {
+    let members = compared.table().side(fact.claims.iter().copied());
+    let mut best: Option<(usize, f64)> = None;
+    for article in articles {
+        let scores = compared.scores(article, &members);
+        for (&claim, row) in article.claims().iter().zip(scores.rows()) {
+            for &score in row {
+                if best.is_none_or(|(_, s)| score > s) {
+                    best = Some((claim, score));
                 }
             }
         }
-        best
     }
+    best
 }

@@ -3,8 +3,10 @@
 mod align;
 mod features;
 mod group;
+mod in_story;
 
-pub use align::{Alignment, ClaimTable, align};
+pub use align::{Alignment, ClaimTable, Side, align};
 pub(crate) use features::sigmoid;
-pub use features::{ClaimTerms, PairFeatures, PairWeights, TermId, Vocabulary};
-pub use group::{Check, Fact, PairScores, group};
+pub use features::{ClaimTerms, KeyId, Keys, PairFeatures, PairWeights, Shared, TermId, Vocabulary};
+pub use group::{Check, Fact, best_match, group};
+pub use in_story::{InStory, InStoryFeatures, InStoryWeights};

@@ -18,7 +18,10 @@ pub use evidence::Evidence;
 pub use loaded::{Heads, Loaded, LoadedAdj, LoadedQuoted};
 pub use negativity::Negativity;
 pub use own_voice::OwnVoice;
-pub use run::{Framing, Input, MeasureContrasts, Options, Scores, Sentence, certainties, run, score, word_counts};
+pub use run::{
+    Embed, Framing, Input, MeasureContrasts, Options, Place, Scores, Sentence, TextVectors, certainties, run, score,
+    word_counts,
+};
 pub use statement::{Parts, Statement};
 
 /// A framing score of one statement.

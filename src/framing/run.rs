@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use ndarray::{Array2, ArrayView1};
+use rayon::prelude::*;
+
 use super::contrasts::{
     self, Contrast, ContrastConfig, FactValues, PairContrast, SourceContrast, StoryValues, Voice as Speaker, VoiceValue,
 };
@@ -13,7 +16,7 @@ use super::{lexicon, loaded};
 use crate::claims::LEAD_CLAIMS;
 use crate::corpus::Article;
 use crate::embed::Vectors;
-use crate::facts::{ClaimTable, Fact, PairScores};
+use crate::facts::{ClaimTable, Fact};
 use crate::stories::Story;
 use crate::text::{self, Span, Voice};
 use crate::{Error, Result};
@@ -37,7 +40,7 @@ pub struct Input<'a> {
     /// The stories.
     pub stories: &'a [Story],
     /// The facts of each story.
-    pub facts: &'a [(Vec<Fact>, PairScores)],
+    pub facts: &'a [Vec<Fact>],
 }
 
 /// Settings.
@@ -133,6 +136,46 @@ impl<'a> Measures<'a> {
     }
 }
 
+/// Where the vector of a text is.
+#[derive(Debug, Clone, Copy)]
+pub enum Place {
+    /// In the table: that of a claim.
+    Claim(usize),
+    /// In a row beside it.
+    New(usize),
+}
+
+/// Vectors of texts, most of which are claims that have theirs: these are not copied.
+#[derive(Debug)]
+pub struct TextVectors<'v> {
+    /// The table that [`Place::Claim`] means.
+    pub claims: Option<&'v ClaimTable>,
+    /// The rows that [`Place::New`] means.
+    pub rows: Array2<f32>,
+    /// For each text asked for.
+    pub places: Vec<Place>,
+}
+
+impl TextVectors<'_> {
+    /// The vector of the `i`-th text that was asked for.
+    fn of(&self, i: usize) -> ArrayView1<'_, f32> {
+        match (self.places[i], self.claims) {
+            (Place::Claim(claim), Some(table)) => table.vector(claim),
+            (Place::Claim(row) | Place::New(row), _) => self.rows.row(row),
+        }
+    }
+}
+
+impl From<Vectors> for TextVectors<'_> {
+    fn from(vectors: Vectors) -> Self {
+        let places = vectors.index.into_iter().map(Place::New).collect();
+        TextVectors { claims: None, rows: vectors.rows, places }
+    }
+}
+
+/// Embeds texts, for a stage of that name.
+pub type Embed<'e, 'v> = dyn FnMut(&[&str], &'static str) -> Result<TextVectors<'v>> + 'e;
+
 /// A sentence to be scored that belongs to no article.
 #[derive(Debug, Clone, Copy)]
 pub struct Sentence<'a> {
@@ -150,11 +193,7 @@ pub struct Sentence<'a> {
 ///
 /// # Errors
 /// Those of `embed`; [`Error::Data`] when the heads do not fit the model.
-pub fn score(
-    heads: &Heads,
-    sentences: &[(Sentence<'_>, Parts)],
-    embed: &mut dyn FnMut(&[&str], &'static str) -> Result<Vectors>,
-) -> Result<Vec<Scores>> {
+pub fn score(heads: &Heads, sentences: &[(Sentence<'_>, Parts<'_>)], embed: &mut Embed<'_, '_>) -> Result<Vec<Scores>> {
     let vectors = part_vectors(sentences, embed)?;
     if vectors.rows.nrows() > 0 && vectors.rows.ncols() != heads.dimension() {
         let reason =
@@ -162,7 +201,7 @@ pub fn score(
         return Err(Error::Data { name: "heads".into(), reason });
     }
     let measures = Measures::new(heads)?;
-    Ok(statements(sentences, &vectors).iter().map(|s| measures.scores(s)).collect())
+    Ok(statements(sentences, &vectors).par_iter().map(|s| measures.scores(s)).collect())
 }
 
 /// Words, lexicon hits and `core` of any texts: what the heads are fitted with.
@@ -188,16 +227,13 @@ pub fn certainties<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Vec<Optio
     Ok(texts.map(|t| certainty.of(t)).collect())
 }
 
-fn part_vectors(
-    sentences: &[(Sentence<'_>, Parts)],
-    embed: &mut dyn FnMut(&[&str], &'static str) -> Result<Vectors>,
-) -> Result<Vectors> {
+fn part_vectors<'v>(sentences: &[(Sentence<'_>, Parts<'_>)], embed: &mut Embed<'_, 'v>) -> Result<TextVectors<'v>> {
     let texts: Vec<&str> =
         sentences.iter().flat_map(|(_, p)| [p.own.as_deref(), p.quoted.as_deref()]).flatten().collect();
     embed(&texts, "own words")
 }
 
-fn statements<'a>(sentences: &'a [(Sentence<'a>, Parts)], vectors: &'a Vectors) -> Vec<Statement<'a>> {
+fn statements<'a>(sentences: &'a [(Sentence<'a>, Parts<'a>)], vectors: &'a TextVectors<'_>) -> Vec<Statement<'a>> {
     let mut next = 0;
     let mut take = |present: bool| {
         present.then(|| {
@@ -223,18 +259,14 @@ fn statements<'a>(sentences: &'a [(Sentence<'a>, Parts)], vectors: &'a Vectors) 
 ///
 /// # Errors
 /// Those of `embed`; [`Error::Data`] when a shipped resource is damaged or does not fit the model.
-pub fn run(
-    input: &Input<'_>,
-    options: &Options,
-    embed: &mut dyn FnMut(&[&str], &'static str) -> Result<Vectors>,
-) -> Result<Framing> {
+pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> Result<Framing> {
     let heads = Heads::shipped()?;
     let mut in_story = vec![false; input.articles.len()];
     input.stories.iter().flat_map(|s| &s.articles).for_each(|&a| in_story[a] = true);
     let limit = |a: usize| if in_story[a] { usize::MAX } else { LEAD_CLAIMS };
     let scored: Vec<usize> = (0..input.articles.len()).flat_map(|a| input.claims.lead(a, limit(a))).collect();
-    let sentences: Vec<(Sentence<'_>, Parts)> = scored
-        .iter()
+    let sentences: Vec<(Sentence<'_>, Parts<'_>)> = scored
+        .par_iter()
         .map(|&claim| {
             let claim = &input.claims.claims[claim];
             let text = claim.text(&input.articles[claim.article]);
@@ -257,7 +289,9 @@ pub fn run(
         }
         scores[claim] = score;
     }
-    let sentences: HashMap<usize, (Sentence<'_>, Parts)> = scored.into_iter().zip(sentences).collect();
+    // Evidence is given for stories alone.
+    let told = scored.into_iter().zip(sentences).filter(|(claim, _)| in_story[input.claims.claims[*claim].article]);
+    let sentences: HashMap<usize, (Sentence<'_>, Parts<'_>)> = told.collect();
     let mut warnings = Vec::new();
     let evidence = explain(input, options, &heads, &sentences, &scores, embed, &mut warnings)?;
 
@@ -308,7 +342,7 @@ fn story_values(
         .stories
         .iter()
         .zip(input.facts)
-        .map(|(story, (facts, _))| StoryValues {
+        .map(|(story, facts)| StoryValues {
             story: story.id.clone(),
             facts: facts
                 .iter()
@@ -343,9 +377,9 @@ fn explain(
     input: &Input<'_>,
     options: &Options,
     heads: &Heads,
-    sentences: &HashMap<usize, (Sentence<'_>, Parts)>,
+    sentences: &HashMap<usize, (Sentence<'_>, Parts<'_>)>,
     scores: &[Scores],
-    embed: &mut dyn FnMut(&[&str], &'static str) -> Result<Vectors>,
+    embed: &mut Embed<'_, '_>,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<(usize, Evidence)>> {
     let measures = Measures::new(heads)?;

@@ -19,9 +19,9 @@ const MARKS: &[char] = &['"', '“', '”', '„', '‟', '«', '»', '‘', '�
 
 /// A sentence taken apart: the outlet's own words, and those that it quotes.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Parts {
+pub struct Parts<'s> {
     /// The sentence with a placeholder for each quotation. `None` when nothing but quotation is there.
-    pub own: Option<String>,
+    pub own: Option<Cow<'s, str>>,
     /// The words quoted. `None` when nothing is.
     pub quoted: Option<String>,
     /// How many words are the outlet's.
@@ -30,11 +30,12 @@ pub struct Parts {
     pieces: Vec<(usize, usize, usize)>,
 }
 
-impl Parts {
+impl<'s> Parts<'s> {
     /// `quotes`: sorted spans of `sentence`, the marks left out.
-    pub fn new(sentence: &str, quotes: &[Span]) -> Self {
+    pub fn new(sentence: &'s str, quotes: &[Span]) -> Self {
         let words = text::words(sentence).len();
-        let (mut own, mut quoted, mut pieces) = (String::with_capacity(sentence.len()), Vec::new(), Vec::new());
+        let (mut own, mut quoted) = (String::new(), Vec::new());
+        let mut pieces = Vec::with_capacity(1);
         let mut at = 0;
         let mut outside = |own: &mut String, from: usize, to: usize| {
             if let Some(piece) = sentence.get(from..to)
@@ -60,6 +61,8 @@ impl Parts {
             at = quote.end + closing;
         }
         outside(&mut own, at, sentence.len());
+        // Most sentences quote nothing, and are lent.
+        let own: Cow<'s, str> = if quoted.is_empty() { sentence.into() } else { own.into() };
         let own_words = text::words(&counted(&own)).len();
         let quoted = quoted.join(" ");
         Parts { own: (own_words > 0).then_some(own), quoted: (!quoted.is_empty()).then_some(quoted), own_words, pieces }
@@ -88,7 +91,7 @@ pub struct Statement<'a> {
     /// The sentence, verbatim.
     pub text: &'a str,
     /// Its parts.
-    pub parts: &'a Parts,
+    pub parts: &'a Parts<'a>,
     /// Vector of [`Parts::own`], L2 norm 1.
     pub own: Option<ArrayView1<'a, f32>>,
     /// Vector of [`Parts::quoted`], L2 norm 1.
@@ -105,7 +108,7 @@ pub struct Statement<'a> {
 mod tests {
     use super::*;
 
-    fn parts(sentence: &str, quote: &str) -> Parts {
+    fn parts<'s>(sentence: &'s str, quote: &str) -> Parts<'s> {
         let start = sentence.find(quote).unwrap();
         Parts::new(sentence, &[Span::new(start, start + quote.len())])
     }

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::rows::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, RejectedRow, SourcePairRow,
     SourceRow, StoryRow,
 };
 use crate::corpus::{Article, Rejected};
-use crate::facts::{Check, ClaimTable, Fact, PairScores};
+use crate::facts::{self, Check, ClaimTable, Fact, InStory, InStoryWeights, Side};
 use crate::framing::Framing;
 use crate::framing::contrasts::{Estimate, Status, by_strength};
 use crate::ids;
@@ -35,11 +37,11 @@ pub struct Results<'a> {
     /// What holds the stories together.
     pub edges: &'a [Edge],
     /// The facts of each story.
-    pub facts: &'a [(Vec<Fact>, PairScores)],
+    pub facts: &'a [Vec<Fact>],
     /// Scores and contrasts.
     pub framing: &'a Framing,
-    /// Best score below which a source is said not to state a fact.
-    pub not_found: f64,
+    /// Weights of the pair score, with the score below which a source is said not to state a fact.
+    pub in_story: &'a InStoryWeights,
 }
 
 /// The rows of all tables.
@@ -79,13 +81,6 @@ impl Results<'_> {
         fact.claims.iter().map(|&c| self.source(c)).collect()
     }
 
-    /// Mean score of a claim with the other articles' claims of its fact.
-    fn match_score(&self, fact: &Fact, scores: &PairScores, claim: usize) -> Option<f64> {
-        let article = self.claims.claims[claim].article;
-        let others = fact.claims.iter().filter(|&&o| self.claims.claims[o].article != article);
-        mean(others.map(|&o| Some(scores.of(self.claims, claim, o))))
-    }
-
     fn claim_id(&self, claim: usize) -> String {
         self.claims.claim_id(self.articles, claim)
     }
@@ -102,7 +97,7 @@ pub fn rows(results: &Results<'_>) -> Rows {
     // Where each claim and article belongs.
     let mut shared_claims: BTreeSet<usize> = BTreeSet::new();
     let mut home: BTreeMap<usize, (&Story, f64)> = BTreeMap::new();
-    for (story, (facts, scores)) in results.stories.iter().zip(results.facts) {
+    for (story, facts) in results.stories.iter().zip(results.facts) {
         home.extend(story.articles.iter().zip(&story.scores).map(|(&a, &s)| (a, (story, s))));
         let mut facts: Vec<&Fact> = facts.iter().collect();
         facts.sort_by(|a, b| {
@@ -112,22 +107,26 @@ pub fn rows(results: &Results<'_>) -> Rows {
         let shared: Vec<&Fact> = facts.iter().copied().filter(|f| results.fact_sources(f).len() > 1).collect();
         shared_claims.extend(shared.iter().flat_map(|f| &f.claims));
         rows.stories.push(story_row(results, story, facts.len(), shared.len()));
-        for fact in &facts {
-            let coverage = coverage_rows(results, story, fact, scores);
+        let sides = story.articles.par_iter().map(|&a| results.claims.side(results.claims.by_article[a].clone()));
+        let sides: Vec<Side> = sides.collect();
+        let compared = InStory::new(results.claims, &story.articles, results.in_story);
+        let coverage = facts.par_iter().map(|fact| coverage_rows(results, story, fact, &compared, &sides));
+        let coverage: Vec<_> = coverage.collect();
+        for (fact, coverage) in facts.iter().zip(coverage) {
             rows.facts.push(fact_row(results, story, fact, &coverage));
             if results.fact_sources(fact).len() > 1 {
                 rows.coverage.extend(coverage);
             }
         }
-        let of_claim: BTreeMap<usize, &Fact> =
-            facts.iter().flat_map(|f| f.claims.iter().map(move |&c| (c, *f))).collect();
+        let of_claim: BTreeMap<usize, (&Fact, f64)> =
+            facts.iter().flat_map(|f| f.scored().map(move |(c, score)| (c, (*f, score)))).collect();
         let mut articles = story.articles.clone();
         articles.sort_by_key(|&a| {
             let article = &results.articles[a];
             (article.date.is_none(), article.date, &article.id)
         });
         for claim in articles.iter().flat_map(|&a| results.claims.by_article[a].clone()) {
-            rows.claims.push(claim_row(results, story, of_claim.get(&claim).copied(), scores, claim));
+            rows.claims.push(claim_row(results, story, of_claim.get(&claim).copied(), claim));
         }
     }
     let groups = wire_ids(results);
@@ -246,23 +245,29 @@ fn check_values(results: &Results<'_>, fact: &Fact) -> String {
     sides.join("; ")
 }
 
-fn coverage_rows(results: &Results<'_>, story: &Story, fact: &Fact, scores: &PairScores) -> Vec<CoverageRow> {
+/// `sides`: those of the story's articles.
+fn coverage_rows(
+    results: &Results<'_>,
+    story: &Story,
+    fact: &Fact,
+    compared: &InStory<'_>,
+    sides: &[Side],
+) -> Vec<CoverageRow> {
     results
         .sources(&story.articles)
         .into_iter()
         .map(|source| {
-            let members: Vec<usize> = fact.claims.iter().copied().filter(|&c| results.source(c) == source).collect();
+            let members: Vec<(usize, f64)> = fact.scored().filter(|(c, _)| results.source(*c) == source).collect();
             let (status, best) = if members.is_empty() {
-                let articles: Vec<usize> =
-                    story.articles.iter().copied().filter(|&a| results.articles[a].source == source).collect();
-                let best = scores.best_match(results.claims, fact, &articles);
-                let found = best.is_some_and(|(_, score)| score >= results.not_found);
+                let of_source =
+                    story.articles.iter().zip(sides).filter(|(a, _)| results.articles[**a].source == source);
+                let articles: Vec<&Side> = of_source.map(|(_, side)| side).collect();
+                let best = facts::best_match(compared, fact, &articles);
+                let found = best.is_some_and(|(_, score)| score >= results.in_story.not_found);
                 (if found { "unclear" } else { "not_found" }, best)
             } else {
-                let own = members.iter().any(|&c| results.claims.claims[c].voice == Voice::Own);
-                // A source whose articles alone make up the fact has no other claim to match.
-                let scored = members.iter().map(|&c| (c, results.match_score(fact, scores, c).unwrap_or(fact.score)));
-                let best = scored.reduce(|best, next| if next.1 > best.1 { next } else { best });
+                let own = members.iter().any(|(c, _)| results.claims.claims[*c].voice == Voice::Own);
+                let best = members.into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best });
                 (if own { "own" } else { "attributed" }, best)
             };
             CoverageRow {
@@ -277,13 +282,14 @@ fn coverage_rows(results: &Results<'_>, story: &Story, fact: &Fact, scores: &Pai
         .collect()
 }
 
-fn claim_row(results: &Results<'_>, story: &Story, fact: Option<&Fact>, scores: &PairScores, claim: usize) -> ClaimRow {
+/// `fact`: that of the claim, with its score.
+fn claim_row(results: &Results<'_>, story: &Story, fact: Option<(&Fact, f64)>, claim: usize) -> ClaimRow {
     let c = &results.claims.claims[claim];
     let article = &results.articles[c.article];
     let s = &results.framing.scores[claim];
     ClaimRow {
         claim_id: results.claim_id(claim),
-        fact_id: fact.map(|f| f.id.clone()).unwrap_or_default(),
+        fact_id: fact.map(|(f, _)| f.id.clone()).unwrap_or_default(),
         story_id: story.id.clone(),
         article_id: article.id.clone(),
         source: article.source.clone(),
@@ -293,7 +299,7 @@ fn claim_row(results: &Results<'_>, story: &Story, fact: Option<&Fact>, scores: 
         voice: c.voice.name().into(),
         speaker: results.claim_span(claim, c.speaker),
         cue: results.claim_span(claim, c.cue),
-        match_score: fact.and_then(|f| results.match_score(f, scores, claim)),
+        match_score: fact.map(|(_, score)| score),
         position: c.position,
         loaded: s.loaded,
         loaded_adj: s.loaded_adj,

@@ -30,31 +30,48 @@ impl Link {
     }
 }
 
+/// Pairs that are asked for together: enough work for all cores, little memory.
+const BATCH: usize = 1 << 16;
+
 /// Clusters `n` items: merges the two clusters with the highest mean similarity while that mean is at least `min_mean`
 /// and at least half of their cross pairs are matched (Sokal & Michener 1958, with a quorum against chaining). Only
 /// clusters that an edge connects are tested; a cross pair without an edge is asked of `cross` when a merge is tested,
-/// never taken as 0. `cross` answers `None` for a pair that has no say. Equal means merge the cluster with the smaller
-/// first item first. Clusters come sorted by their smallest item.
-pub fn average_linkage(
+/// never taken as 0. `cross` answers for many pairs `(x, y)`, `x < y`, at a time, in their order (so that it may work in
+/// parallel), and `None` for a pair that has no say. Equal means merge the cluster with the smaller first item first.
+/// Clusters come sorted by their smallest item.
+///
+/// Each pair is asked for at most once, and within a cluster each is: a cluster of `m` items costs `m (m - 1) / 2` pairs.
+/// Memory grows with the edges, not with the pairs.
+///
+/// # Errors
+/// Those of `cross`.
+pub fn average_linkage<E>(
     n: usize,
     edges: &[(usize, usize)],
     min_mean: f64,
-    mut cross: impl FnMut(usize, usize) -> Option<CrossPair>,
-) -> Vec<Vec<usize>> {
+    mut cross: impl FnMut(&[(usize, usize)]) -> Result<Vec<Option<CrossPair>>, E>,
+) -> Result<Vec<Vec<usize>>, E> {
     let mut members: Vec<Vec<usize>> = (0..n).map(|i| vec![i]).collect();
     let mut links: Vec<BTreeMap<usize, Link>> = vec![BTreeMap::new(); n];
     let mut version = vec![0u32; n];
     let mut heap = BinaryHeap::new();
-    let mut between = |a: &[usize], b: &[usize]| {
-        let mut link = Link::default();
-        for &x in a {
-            for &y in b {
-                if let Some(pair) = cross(x.min(y), x.max(y)) {
-                    link = link.add(Link { sum: pair.score, n: 1, matched: usize::from(pair.matched) });
+    // Sums over all pairs between each two groups, in the order of the items.
+    let mut between = |groups: &[(&[usize], &[usize])]| -> Result<Vec<Link>, E> {
+        let mut sums = vec![Link::default(); groups.len()];
+        let pairs = groups
+            .iter()
+            .enumerate()
+            .flat_map(|(g, (a, b))| a.iter().flat_map(move |&x| b.iter().map(move |&y| (g, (x.min(y), x.max(y))))));
+        let mut pairs = pairs.peekable();
+        while pairs.peek().is_some() {
+            let (owners, batch): (Vec<usize>, Vec<(usize, usize)>) = pairs.by_ref().take(BATCH).unzip();
+            for (g, pair) in owners.into_iter().zip(cross(&batch)?) {
+                if let Some(CrossPair { score, matched }) = pair {
+                    sums[g] = sums[g].add(Link { sum: score, n: 1, matched: usize::from(matched) });
                 }
             }
         }
-        link
+        Ok(sums)
     };
     let push = |heap: &mut BinaryHeap<_>, version: &[u32], a: usize, b: usize, link: Link| {
         if link.n > 0 && 2 * link.matched >= link.n && link.mean() >= min_mean {
@@ -62,12 +79,14 @@ pub fn average_linkage(
             heap.push((Ordered(link.mean()), Reverse(a), Reverse(b), version[a], version[b]));
         }
     };
-    for &(a, b) in edges {
-        if a != b && !links[a].contains_key(&b) {
-            let link = between(&[a], &[b]);
-            links[a].insert(b, link);
-            links[b].insert(a, link);
-            push(&mut heap, &version, a, b, link);
+    for edges in edges.chunks(BATCH) {
+        let groups: Vec<(&[usize], &[usize])> =
+            edges.iter().filter(|(a, b)| a != b).map(|&(a, b)| (&members[a][..], &members[b][..])).collect();
+        for ((a, b), link) in groups.iter().map(|(a, b)| (a[0], b[0])).zip(between(&groups)?) {
+            if links[a].insert(b, link).is_none() {
+                links[b].insert(a, link);
+                push(&mut heap, &version, a, b, link);
+            }
         }
     }
     while let Some((_, Reverse(a), Reverse(b), va, vb)) = heap.pop() {
@@ -75,17 +94,23 @@ pub fn average_linkage(
             continue;
         }
         let (of_a, of_b) = (std::mem::take(&mut links[a]), std::mem::take(&mut links[b]));
-        let mut merged = BTreeMap::new();
         let mut neighbours: Vec<usize> =
             of_a.keys().chain(of_b.keys()).copied().filter(|&c| c != a && c != b).collect();
         neighbours.sort_unstable();
         neighbours.dedup();
+        let sides = [(&of_a, &members[a]), (&of_b, &members[b])];
+        let unknown = |c: usize| sides.into_iter().filter(move |(known, _)| !known.contains_key(&c));
+        let groups: Vec<(&[usize], &[usize])> = neighbours
+            .iter()
+            .flat_map(|&c| unknown(c).map(move |(_, own)| (&own[..], c)))
+            .map(|(own, c)| (own, &members[c][..]))
+            .collect();
+        let mut asked = between(&groups)?.into_iter();
+        let mut merged = BTreeMap::new();
         for c in neighbours {
-            let mut part = |known: Option<&Link>, own: &[usize]| match known {
-                Some(link) => *link,
-                None => between(own, &members[c]),
-            };
-            let link = part(of_a.get(&c), &members[a]).add(part(of_b.get(&c), &members[b]));
+            let [x, y] =
+                [&of_a, &of_b].map(|known| known.get(&c).copied().or_else(|| asked.next()).unwrap_or_default());
+            let link = x.add(y);
             links[c].remove(&b);
             links[c].insert(a, link);
             merged.insert(c, link);
@@ -101,7 +126,7 @@ pub fn average_linkage(
         links[a] = merged;
     }
     members.retain(|m| !m.is_empty());
-    members
+    Ok(members)
 }
 
 /// A finite f64 with its total order.
@@ -128,10 +153,12 @@ mod tests {
 
     fn cluster(n: usize, scores: &[(usize, usize, f64)]) -> Vec<Vec<usize>> {
         let edges: Vec<_> = scores.iter().filter(|s| s.2 >= 0.5).map(|s| (s.0, s.1)).collect();
-        average_linkage(n, &edges, 0.5, |a, b| {
-            let score = scores.iter().find(|s| (s.0, s.1) == (a, b)).map_or(0.0, |s| s.2);
+        let score = |pair: &(usize, usize)| {
+            let score = scores.iter().find(|s| (s.0, s.1) == *pair).map_or(0.0, |s| s.2);
             Some(CrossPair { score, matched: score >= 0.5 })
-        })
+        };
+        let clusters = average_linkage(n, &edges, 0.5, |pairs| Ok::<_, ()>(pairs.iter().map(score).collect()));
+        clusters.unwrap()
     }
 
     #[test]

@@ -17,13 +17,14 @@ const BLOCK: usize = 128;
 
 /// The union of three lists of nearest articles (shared heavy terms, mean vector, lead vector), dated articles only
 /// within the window of days. Pairs `(a, b)` with `a < b`, sorted.
-pub fn candidates(articles: &ArticleTable, vocabulary: &Vocabulary) -> Vec<(usize, usize)> {
+pub fn candidates(articles: &ArticleTable, vocabulary: &Vocabulary) -> Vec<(u32, u32)> {
     let mut pairs = by_terms(articles, vocabulary);
     for vectors in [&articles.means, &articles.leads] {
         pairs.extend(by_vectors(articles, vectors));
     }
     pairs.par_sort_unstable();
     pairs.dedup();
+    pairs.shrink_to_fit();
     pairs
 }
 
@@ -32,16 +33,16 @@ fn in_window(articles: &ArticleTable, a: usize, b: usize) -> bool {
 }
 
 /// The `TOP` highest, ties to the earlier article.
-fn top(mut scored: Vec<(f64, usize)>, a: usize) -> Vec<(usize, usize)> {
+fn top(mut scored: Vec<(f64, usize)>, a: usize) -> Vec<(u32, u32)> {
     let by_score = |x: &(f64, usize), y: &(f64, usize)| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1));
     if scored.len() > TOP {
         scored.select_nth_unstable_by(TOP - 1, by_score);
         scored.truncate(TOP);
     }
-    scored.into_iter().map(|(_, b)| (a.min(b), a.max(b))).collect()
+    scored.into_iter().map(|(_, b)| (a.min(b) as u32, a.max(b) as u32)).collect()
 }
 
-fn by_terms(articles: &ArticleTable, vocabulary: &Vocabulary) -> Vec<(usize, usize)> {
+fn by_terms(articles: &ArticleTable, vocabulary: &Vocabulary) -> Vec<(u32, u32)> {
     let heavy: Vec<Vec<(TermId, f64)>> = articles
         .tf_idf
         .par_iter()
@@ -91,7 +92,7 @@ fn by_terms(articles: &ArticleTable, vocabulary: &Vocabulary) -> Vec<(usize, usi
 
 /// Exact: products of blocks of articles with all that are near enough in time. Sorted by date, a block meets one slice of
 /// the dated articles, and the undated ones.
-fn by_vectors(articles: &ArticleTable, vectors: &Array2<f32>) -> Vec<(usize, usize)> {
+fn by_vectors(articles: &ArticleTable, vectors: &Array2<f32>) -> Vec<(u32, u32)> {
     let mut order: Vec<usize> = (0..articles.len()).collect();
     order.sort_by_key(|&a| (articles.dates[a].is_none(), articles.dates[a], a));
     let sorted = vectors.select(Axis(0), &order);

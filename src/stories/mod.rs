@@ -5,7 +5,7 @@ mod given;
 mod similarity;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
@@ -75,7 +75,7 @@ pub struct StoryConfig<'a> {
 #[derive(Debug)]
 pub struct Compared {
     /// Pairs `(a, b)` with `a < b`, sorted.
-    pub pairs: Vec<(usize, usize)>,
+    pub pairs: Vec<(u32, u32)>,
     /// What each pair has in common.
     pub features: Vec<StoryFeatures>,
     /// The articles' surroundings.
@@ -93,16 +93,22 @@ pub fn compare(
     progress: &(dyn Fn(u64, u64) -> bool + Sync),
 ) -> Result<Compared> {
     let pairs = candidates(articles, &claims.vocabulary);
-    let (total, done) = (pairs.len() as u64, AtomicU64::new(0));
-    let features: Vec<StoryFeatures> = pairs
-        .par_chunks(1000)
-        .map(|chunk| {
-            let features: Vec<_> = chunk.iter().map(|&(a, b)| articles.compare(a, b, claims, weights)).collect();
-            let done = done.fetch_add(chunk.len() as u64, Ordering::Relaxed) + chunk.len() as u64;
-            if progress(done, total) { Ok(features) } else { Err(Error::Interrupted) }
-        })
-        .collect::<Result<Vec<_>>>()?
-        .concat();
+    let (total, done, stopped) = (pairs.len() as u64, AtomicU64::new(0), AtomicBool::new(false));
+    let compare = |&(a, b): &(u32, u32)| {
+        if stopped.load(Ordering::Relaxed) {
+            return None;
+        }
+        let features = articles.compare(a as usize, b as usize, claims, weights);
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        if (done % 1000 == 0 || done == total) && !progress(done, total) {
+            stopped.store(true, Ordering::Relaxed);
+        }
+        Some(features)
+    };
+    // Collected where they stay: there are hundreds for each article.
+    let features: Vec<Option<StoryFeatures>> = pairs.par_iter().map(compare).collect();
+    let features: Option<Vec<StoryFeatures>> = features.into_iter().collect();
+    let features = features.filter(|_| !stopped.load(Ordering::Relaxed)).ok_or(Error::Interrupted)?;
     let neighbourhood = Neighbourhood::new(articles, &pairs, &features);
     Ok(Compared { pairs, features, neighbourhood })
 }
@@ -119,14 +125,13 @@ pub fn find(
     progress: &(dyn Fn(u64, u64) -> bool + Sync),
 ) -> Result<Found> {
     let mut scores = Scores::new(articles, claims, config, progress)?;
-    let edges =
-        scores.compared.pairs.iter().copied().filter(|pair| scores.known[pair] >= config.threshold).collect::<Vec<_>>();
-    let clusters = average_linkage(articles.len(), &edges, config.threshold, |a, b| {
-        let score = scores.of(a, b);
-        Some(CrossPair { score, matched: score >= config.threshold })
-    });
+    let edges = scores.edges();
+    let clusters = average_linkage(articles.len(), &edges, config.threshold, |pairs| {
+        let pairs = scores.of(pairs)?.into_iter();
+        Ok::<_, Error>(pairs.map(|score| Some(CrossPair { score, matched: score >= config.threshold })).collect())
+    })?;
     let clusters = clusters.into_iter().filter(|c| c.len() > 1);
-    let stories = clusters.map(|c| describe(articles, c, String::new(), &mut scores)).collect();
+    let stories = clusters.map(|c| describe(articles, c, String::new(), &mut scores)).collect::<Result<_>>()?;
     Ok(scores.found(in_order(articles, stories)))
 }
 
@@ -143,7 +148,7 @@ pub fn given(
 ) -> Result<Found> {
     let mut scores = Scores::new(articles, claims, config, progress)?;
     let describe = |(name, members)| describe(articles, members, name, &mut scores);
-    let stories = groups.into_iter().map(describe).collect();
+    let stories = groups.into_iter().map(describe).collect::<Result<_>>()?;
     Ok(scores.found(in_order(articles, stories)))
 }
 
@@ -152,73 +157,101 @@ struct Scores<'a> {
     articles: &'a ArticleTable,
     claims: &'a ClaimTable,
     config: StoryConfig<'a>,
-    compared: Compared,
-    known: HashMap<(usize, usize), f64>,
+    progress: &'a (dyn Fn(u64, u64) -> bool + Sync),
+    neighbourhood: Neighbourhood,
+    /// The candidates, sorted, and the score of each.
+    pairs: Vec<(u32, u32)>,
+    scores: Vec<f64>,
+    /// Pairs that were no candidates.
+    asked: HashMap<(u32, u32), f64>,
 }
+
+/// A pair of articles, its score, and the story that both are in.
+type Scored = ((u32, u32), f64, Option<usize>);
 
 impl<'a> Scores<'a> {
     fn new(
         articles: &'a ArticleTable,
         claims: &'a ClaimTable,
         config: StoryConfig<'a>,
-        progress: &(dyn Fn(u64, u64) -> bool + Sync),
+        progress: &'a (dyn Fn(u64, u64) -> bool + Sync),
     ) -> Result<Self> {
-        let compared = compare(articles, claims, config.pairs, progress)?;
-        let around = |(a, b)| compared.neighbourhood.around(a, b);
-        let pairs = compared.pairs.iter().zip(&compared.features);
-        let known = pairs.map(|(&pair, f)| (pair, config.weights.score(f, &around(pair)))).collect();
-        Ok(Scores { articles, claims, config, compared, known })
+        // What the pairs have in common is needed no more: the few that are edges are compared once again.
+        let Compared { pairs, features, neighbourhood } = compare(articles, claims, config.pairs, progress)?;
+        let score = |(&(a, b), f): (&(u32, u32), &StoryFeatures)| {
+            config.weights.score(f, &neighbourhood.around(a as usize, b as usize))
+        };
+        let scores = pairs.par_iter().zip(&features).map(score).collect();
+        Ok(Scores { articles, claims, config, progress, neighbourhood, pairs, scores, asked: HashMap::new() })
     }
 
-    /// Of `a` and a later `b`.
-    fn of(&mut self, a: usize, b: usize) -> f64 {
-        *self.known.entry((a, b)).or_insert_with(|| {
-            let features = self.articles.compare(a, b, self.claims, self.config.pairs);
-            self.config.weights.score(&features, &self.compared.neighbourhood.around(a, b))
-        })
+    /// The candidates that reach the threshold.
+    fn edges(&self) -> Vec<(usize, usize)> {
+        let pairs = self.pairs.iter().zip(&self.scores).filter(|(_, score)| **score >= self.config.threshold);
+        pairs.map(|(&(a, b), _)| (a as usize, b as usize)).collect()
     }
-}
 
-impl Scores<'_> {
+    /// Of pairs of `a` and a later `b`. Those that were not asked for before are compared, in parallel.
+    fn of(&mut self, pairs: &[(usize, usize)]) -> Result<Vec<f64>> {
+        let narrow = |&(a, b): &(usize, usize)| (a as u32, b as u32);
+        let known = |pair: &(u32, u32)| match self.pairs.binary_search(pair) {
+            Ok(i) => Some(self.scores[i]),
+            Err(_) => self.asked.get(pair).copied(),
+        };
+        let new: Vec<(u32, u32)> = pairs.iter().map(narrow).filter(|pair| known(pair).is_none()).collect();
+        if !new.is_empty() {
+            let score = |&(a, b): &(u32, u32)| {
+                let (a, b) = (a as usize, b as usize);
+                let features = self.articles.compare(a, b, self.claims, self.config.pairs);
+                self.config.weights.score(&features, &self.neighbourhood.around(a, b))
+            };
+            let scores: Vec<f64> = new.par_iter().with_min_len(8).map(score).collect();
+            let all = (self.pairs.len() + self.asked.len() + new.len()) as u64;
+            self.asked.extend(new.into_iter().zip(scores));
+            if !(self.progress)(all, all) {
+                return Err(Error::Interrupted);
+            }
+        }
+        let of = |pair: (u32, u32)| match self.pairs.binary_search(&pair) {
+            Ok(i) => self.scores[i],
+            Err(_) => self.asked[&pair],
+        };
+        Ok(pairs.iter().map(narrow).map(of).collect())
+    }
+
     fn found(self, stories: Vec<Story>) -> Found {
-        let Scores { articles, claims, config, compared: Compared { pairs, features, neighbourhood }, known } = self;
-        let edges = evidence(articles, &stories, known, config.threshold)
-            .into_par_iter()
-            .map(|(pair, score, story)| {
-                let features = match pairs.binary_search(&pair) {
-                    Ok(i) => features[i],
-                    // It was no candidate: compared when a merge was tested.
-                    Err(_) => articles.compare(pair.0, pair.1, claims, config.pairs),
-                };
-                Edge { articles: pair, features, score, story }
-            })
-            .collect();
-        let crowds = (0..articles.len()).map(|a| neighbourhood.crowd(a)).collect();
+        let edges = self.evidence(&stories);
+        let edge = |(pair, score, story): Scored| {
+            let articles = (pair.0 as usize, pair.1 as usize);
+            let features = self.articles.compare(articles.0, articles.1, self.claims, self.config.pairs);
+            Edge { articles, features, score, story }
+        };
+        let edges = edges.into_par_iter().map(edge).collect();
+        let crowds = (0..self.articles.len()).map(|a| self.neighbourhood.crowd(a)).collect();
         Found { stories, crowds, edges }
     }
-}
 
-/// Of all pairs whose score is known, those that are edges, with their story.
-fn evidence(
-    table: &ArticleTable,
-    stories: &[Story],
-    known: HashMap<(usize, usize), f64>,
-    threshold: f64,
-) -> Vec<((usize, usize), f64, Option<usize>)> {
-    let mut home = vec![None; table.len()];
-    for (s, story) in stories.iter().enumerate() {
-        story.articles.iter().for_each(|&a| home[a] = Some(s));
+    /// Of all pairs whose score is known, those that are edges.
+    fn evidence(&self, stories: &[Story]) -> Vec<Scored> {
+        let mut home = vec![None; self.articles.len()];
+        for (s, story) in stories.iter().enumerate() {
+            story.articles.iter().for_each(|&a| home[a] = Some(s));
+        }
+        let candidates = self.pairs.iter().copied().zip(self.scores.iter().copied());
+        let known = candidates.chain(self.asked.iter().map(|(&pair, &score)| (pair, score)));
+        let mut edges: Vec<Scored> = known
+            .map(|(pair, score)| {
+                let (a, b) = (home[pair.0 as usize], home[pair.1 as usize]);
+                (pair, score, a.filter(|_| a == b))
+            })
+            .filter(|(_, score, story)| story.is_some() || *score >= self.config.threshold)
+            .collect();
+        edges.par_sort_unstable_by(|(p, x, s), (q, y, t)| {
+            let order = |story: &Option<usize>| (story.is_none(), *story);
+            order(s).cmp(&order(t)).then(y.total_cmp(x)).then(p.cmp(q))
+        });
+        edges
     }
-    let mut edges: Vec<_> = known
-        .into_iter()
-        .map(|(pair, score)| (pair, score, home[pair.0].filter(|_| home[pair.0] == home[pair.1])))
-        .filter(|(_, score, story)| story.is_some() || *score >= threshold)
-        .collect();
-    edges.par_sort_unstable_by(|(p, x, s), (q, y, t)| {
-        let order = |story: &Option<usize>| (story.is_none(), *story);
-        order(s).cmp(&order(t)).then(y.total_cmp(x)).then(p.cmp(q))
-    });
-    edges
 }
 
 /// Biggest first, then earliest.
@@ -236,14 +269,15 @@ fn in_order(articles: &ArticleTable, mut stories: Vec<Story>) -> Vec<Story> {
 /// may be a topic of thousands, with millions of pairs.
 const MOST_SCORED: usize = 500;
 
-fn describe(table: &ArticleTable, articles: Vec<usize>, given: String, score: &mut Scores<'_>) -> Story {
+fn describe(table: &ArticleTable, articles: Vec<usize>, given: String, score: &mut Scores<'_>) -> Result<Story> {
     let others: Vec<usize> = articles.iter().copied().step_by(articles.len().div_ceil(MOST_SCORED)).collect();
     let mut mean = |a: usize| {
         let others = others.iter().copied().filter(|&b| b != a);
-        let (sum, n) = others.fold((0.0, 0), |(sum, n), b| (sum + score.of(a.min(b), a.max(b)), n + 1));
-        sum / f64::from(n)
+        let pairs: Vec<(usize, usize)> = others.map(|b| (a.min(b), a.max(b))).collect();
+        let sum = score.of(&pairs)?.into_iter().fold(0.0, |sum, score| sum + score);
+        Ok(sum / pairs.len() as f64)
     };
-    let scores: Vec<f64> = articles.iter().map(|&a| mean(a)).collect();
+    let scores: Vec<f64> = articles.iter().map(|&a| mean(a)).collect::<Result<_>>()?;
     let mut central = 0;
     for i in 1..scores.len() {
         if scores[i] > scores[central] {
@@ -252,5 +286,5 @@ fn describe(table: &ArticleTable, articles: Vec<usize>, given: String, score: &m
     }
     let id = ids::story_id(&table.ids[table.earliest(&articles)]);
     let cohesion = scores.iter().sum::<f64>() / scores.len() as f64;
-    Story { id, cohesion, central: articles[central], articles, scores, given }
+    Ok(Story { id, cohesion, central: articles[central], articles, scores, given })
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claims::LEAD_CLAIMS;
 use crate::corpus::Article;
-use crate::facts::{ClaimTable, PairWeights, TermId, align, sigmoid};
+use crate::facts::{ClaimTable, KeyId, PairWeights, Side, TermId, align, sigmoid};
 use crate::text;
 
 /// Dated articles further apart than this are not compared, and do not count as neighbours.
@@ -180,6 +180,8 @@ pub struct ArticleTable {
     names: Vec<Sparse>,
     numbers: Vec<Sparse>,
     lead_tf: Vec<Sparse>,
+    /// The lead claims.
+    sides: Vec<Side>,
     /// Unit vectors of the centred mean of title and lead claims; zero where there is none.
     pub(super) means: Array2<f32>,
     /// The same of the title and the first sentences.
@@ -192,24 +194,24 @@ impl ArticleTable {
     /// `terms[i]`: the terms of article `i`, the title's twice. `titles[i]`: the vector of its title, if it has one.
     /// `center`: the background mean.
     pub fn new(
-        terms: &[Vec<String>],
+        terms: &[Vec<TermId>],
         titles: &[Option<ArrayView1<'_, f32>>],
         claims: &ClaimTable,
         center: &[f32],
         articles: &[Article],
         wire: &[Option<u32>],
     ) -> Self {
-        let lead = |i: usize| {
-            claims.lead(i, LEAD_CLAIMS).flat_map(|c| claims.terms[c].quantities.iter().map(|q| q.key.as_str()))
-        };
-        let frequencies = QuantityFrequencies::new((0..articles.len()).map(lead));
+        let lead = |i: usize| claims.lead(i, LEAD_CLAIMS).flat_map(|c| &claims.terms[c].quantities);
+        let frequencies = QuantityFrequencies::new(
+            (0..articles.len()).map(|i| lead(i).map(|&id| claims.keys.figure(id).key.as_str())),
+        );
         Self::part(terms, titles, claims, center, articles, wire, &frequencies)
     }
 
     /// Some articles of a corpus, as the table of all of them would describe them. The vocabulary of `claims` and
     /// `frequencies` are those of the whole corpus.
     pub fn part(
-        terms: &[Vec<String>],
+        terms: &[Vec<TermId>],
         titles: &[Option<ArrayView1<'_, f32>>],
         claims: &ClaimTable,
         center: &[f32],
@@ -219,7 +221,7 @@ impl ArticleTable {
     ) -> Self {
         let vocabulary = &claims.vocabulary;
         let idf = |term: TermId| vocabulary.idf(term);
-        let tf_idf = terms.par_iter().map(|t| sparse(t.iter().filter_map(|t| vocabulary.id(t)), idf)).collect();
+        let tf_idf = terms.par_iter().map(|t| sparse(t.iter().copied(), idf)).collect();
         let lead_tf = (0..articles.len())
             .into_par_iter()
             .map(|i| {
@@ -229,23 +231,25 @@ impl ArticleTable {
                 sparse(title.chain(lead), idf)
             })
             .collect();
+        let words = claims.keys.names();
         let names = (0..articles.len())
             .into_par_iter()
             .map(|i| {
-                let words = claims.lead(i, LEAD_CLAIMS).flat_map(|c| &claims.terms[c].entities);
-                let terms = words.flat_map(|word| text::terms(word));
+                let own = claims.lead(i, LEAD_CLAIMS).flat_map(|c| &claims.terms[c].entities);
+                let terms = own.flat_map(|&word| text::terms(words[word as usize]));
                 sparse(terms.filter_map(|t| vocabulary.id(&t)), idf)
             })
             .collect();
         let numbers = numbers(claims, articles.len(), frequencies);
+        let sides = (0..articles.len()).into_par_iter().map(|i| claims.side(claims.lead(i, LEAD_CLAIMS))).collect();
         let center = Array1::from(center.to_vec());
         let centred = |limit: usize| {
-            let mut rows = Array2::zeros((titles.len(), claims.vectors.ncols()));
+            let mut rows = Array2::zeros((titles.len(), claims.dimension()));
             for (i, title) in titles.iter().enumerate() {
                 let lead = claims.lead(i, limit);
                 let count = lead.len() + usize::from(title.is_some());
                 let mut row = rows.row_mut(i);
-                for vector in title.iter().copied().chain(lead.map(|c| claims.vectors.row(c))) {
+                for vector in title.iter().copied().chain(lead.map(|c| claims.vector(c))) {
                     row += &vector;
                 }
                 if count > 0 {
@@ -265,6 +269,7 @@ impl ArticleTable {
             names,
             numbers,
             lead_tf,
+            sides,
             means: centred(LEAD_CLAIMS),
             leads: centred(LEAD_SENTENCES),
             dates: articles.iter().map(|a| a.date).collect(),
@@ -302,7 +307,7 @@ impl ArticleTable {
     /// Compares two articles.
     pub fn compare(&self, a: usize, b: usize, claims: &ClaimTable, weights: &PairWeights) -> StoryFeatures {
         let (x, y) = (claims.lead(a, LEAD_CLAIMS), claims.lead(b, LEAD_CLAIMS));
-        let scores = claims.scores(&x, &y, weights);
+        let scores = claims.scores(&self.sides[a], &self.sides[b], weights);
         let cover = |rows: Vec<f64>, first: usize| {
             let (mut sum, mut total) = (0.0, 0.0);
             for (i, best) in rows.into_iter().enumerate() {
@@ -379,15 +384,18 @@ impl QuantityFrequencies {
     }
 }
 
-/// The numbers of each article's lead claims, weighted by their frequencies.
+/// The numbers of each article's lead claims, weighted by their frequencies, in the order of their kinds and keys.
 fn numbers(claims: &ClaimTable, n: usize, frequencies: &QuantityFrequencies) -> Vec<Sparse> {
-    let keys =
-        |i: usize| claims.lead(i, LEAD_CLAIMS).flat_map(|c| claims.terms[c].quantities.iter().map(|q| q.key.as_str()));
-    let mut ids: BTreeMap<&str, TermId> = (0..n).flat_map(keys).map(|key| (key, 0)).collect();
-    ids.values_mut().zip(0..).for_each(|(id, next)| *id = next);
-    let idf: Vec<f64> = ids.keys().map(|key| frequencies.idf(key)).collect();
-    let terms = |i: usize| keys(i).map(|key| ids[key]);
-    (0..n).map(|i| sparse(terms(i), |t| idf[t as usize])).collect()
+    let of = |i: usize| claims.lead(i, LEAD_CLAIMS).flat_map(|c| &claims.terms[c].quantities).copied();
+    let mut sorted: Vec<KeyId> = (0..n).flat_map(of).collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let most = sorted.last().map_or(0, |&id| id as usize + 1);
+    sorted.sort_unstable_by_key(|&id| claims.keys.figure(id));
+    let idf: Vec<f64> = sorted.iter().map(|&id| frequencies.idf(&claims.keys.figure(id).key)).collect();
+    let mut place = vec![0; most];
+    (0..).zip(&sorted).for_each(|(new, &id)| place[id as usize] = new);
+    (0..n).into_par_iter().map(|i| sparse(of(i).map(|id| place[id as usize]), |t| idf[t as usize])).collect()
 }
 
 fn dot(a: &Sparse, b: &Sparse) -> f64 {
@@ -420,30 +428,49 @@ const DENSITY_RANKS: std::ops::RangeInclusive<usize> = 5..=20;
 
 impl Neighbourhood {
     /// From the compared pairs.
-    pub fn new(articles: &ArticleTable, pairs: &[(usize, usize)], features: &[StoryFeatures]) -> Self {
-        // Per article: wire group (or the article alone) -> its highest cover.
-        let mut covers: Vec<BTreeMap<(bool, usize), f64>> = vec![BTreeMap::new(); articles.len()];
-        let mut best = vec![0.0f64; articles.len()];
-        for (&(a, b), f) in pairs.iter().zip(features) {
+    pub fn new(articles: &ArticleTable, pairs: &[(u32, u32)], features: &[StoryFeatures]) -> Self {
+        let counts = |&(a, b): &(usize, usize), f: &StoryFeatures| {
             let together = articles.wire[a].is_some() && articles.wire[a] == articles.wire[b];
-            if together || f.days.is_some_and(|d| d.abs() > WINDOW_DAYS) {
-                continue;
-            }
-            for (x, y) in [(a, b), (b, a)] {
-                best[x] = best[x].max(f.tf);
-                let group = articles.wire[y].map_or((false, y), |g| (true, g as usize));
-                let cover = covers[x].entry(group).or_default();
-                *cover = cover.max(f.cover_min);
+            !together && f.days.is_none_or(|d| d.abs() <= WINDOW_DAYS)
+        };
+        // Each article's pairs, side by side.
+        let mut starts = vec![0usize; articles.len() + 1];
+        for &(a, b) in pairs {
+            starts[a as usize + 1] += 1;
+            starts[b as usize + 1] += 1;
+        }
+        (0..articles.len()).for_each(|a| starts[a + 1] += starts[a]);
+        let mut next = starts.clone();
+        let mut own = vec![0u32; 2 * pairs.len()];
+        for (p, &(a, b)) in (0..).zip(pairs) {
+            for x in [a, b] {
+                own[next[x as usize]] = p;
+                next[x as usize] += 1;
             }
         }
-        let covers = covers
-            .into_iter()
-            .map(|groups| {
-                let mut values: Vec<f64> = groups.into_values().collect();
-                values.sort_unstable_by(|a, b| b.total_cmp(a));
-                values
-            })
-            .collect();
+        let of_article = |x: usize| {
+            // Wire group (or the article alone) -> its highest cover.
+            let mut groups: BTreeMap<(bool, usize), f64> = BTreeMap::new();
+            let mut best = 0.0f64;
+            for &p in &own[starts[x]..starts[x + 1]] {
+                let (a, b) = (pairs[p as usize].0 as usize, pairs[p as usize].1 as usize);
+                let f = &features[p as usize];
+                if !counts(&(a, b), f) {
+                    continue;
+                }
+                let y = if a == x { b } else { a };
+                best = best.max(f.tf);
+                let group = articles.wire[y].map_or((false, y), |g| (true, g as usize));
+                let cover = groups.entry(group).or_default();
+                *cover = cover.max(f.cover_min);
+            }
+            let mut covers: Vec<f64> = groups.into_values().collect();
+            covers.sort_unstable_by(|a, b| b.total_cmp(a));
+            covers.truncate(*DENSITY_RANKS.end());
+            covers.shrink_to_fit();
+            (covers, best)
+        };
+        let (covers, best) = (0..articles.len()).into_par_iter().map(of_article).unzip();
         Neighbourhood { covers, best }
     }
 

@@ -45,16 +45,23 @@ impl PartialEq for Figure {
 
 impl Eq for Figure {}
 
+impl std::hash::Hash for Figure {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (self.kind, &self.key).hash(state);
+    }
+}
+
 impl Figure {
     /// How far the two state the same: 1 for the same value, falling to 0 at 5 % difference ("about 1,200", "1,213");
     /// `None` where they cannot be compared (a date with a sum, "thousands" with anything). A plain number may be a sum
     /// whose currency is left out.
     pub fn agreement(&self, other: &Self) -> Option<f64> {
-        if self.subject() != other.subject() || self.currency().zip(other.currency()).is_some_and(|(a, b)| a != b) {
-            return None;
-        }
         if self == other {
             return Some(1.0);
+        }
+        let sums = self.kind == QuantityKind::Money && other.kind == QuantityKind::Money;
+        if self.subject() != other.subject() || (sums && !self.currency().eq(other.currency())) {
+            return None;
         }
         match (self.kind, self.value.zip(other.value)) {
             // Days with days, years with years.
@@ -97,9 +104,9 @@ impl Figure {
         }
     }
 
-    fn currency(&self) -> Option<String> {
-        let letters = || self.key.chars().filter(|c| !c.is_ascii_digit() && !matches!(c, '.' | ' ')).collect();
-        (self.kind == QuantityKind::Money).then(letters)
+    /// What is left of a sum's key without its digits.
+    fn currency(&self) -> impl Iterator<Item = char> {
+        self.key.chars().filter(|c| !c.is_ascii_digit() && !matches!(c, '.' | ' '))
     }
 }
 

@@ -1,0 +1,115 @@
+//! Claims of one story, compared.
+//!
+//! All of a story is about one topic, so that cosines and the corpus's rare words say little there: what tells two of its
+//! claims apart is what is rare *within the story*.
+
+use std::collections::HashMap;
+
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+use super::align::{ClaimTable, Side, meet};
+use super::features::{ClaimTerms, TermId, numbers, shared, sigmoid};
+
+/// Weights of the score of two claims of one story, and the thresholds that go with them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InStoryWeights {
+    /// Constant term.
+    pub intercept: f64,
+    /// Weight of [`InStoryFeatures::cos`], >= 0.
+    pub cos: f64,
+    /// Weight of [`InStoryFeatures::overlap`], >= 0.
+    pub overlap: f64,
+    /// Weight of [`InStoryFeatures::num`], >= 0.
+    pub num: f64,
+    /// Mutual best matches from here up are aligned.
+    pub aligned: f64,
+    /// Below it, over all its claims, a source is said not to state a fact.
+    pub not_found: f64,
+}
+
+/// What two claims of one story have in common. That they give different numbers is no feature: reports of one event do.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct InStoryFeatures {
+    /// Cosine of the sentence vectors, -1..1.
+    pub cos: f64,
+    /// `shared / sqrt(a b)`, sums of the story's idf over the shared terms and over each side's (Ochiai 1957), 0..1.
+    pub overlap: f64,
+    /// As [`PairFeatures::num`](super::PairFeatures::num), 0..1.
+    pub num: f64,
+}
+
+impl InStoryWeights {
+    /// The score of a pair, 0..1. It orders pairs; it is a probability of nothing but its training base rate.
+    pub fn score(&self, f: &InStoryFeatures) -> f64 {
+        sigmoid(self.intercept + self.cos * f.cos + self.overlap * f.overlap + self.num * f.num)
+    }
+}
+
+/// The claims of one story, and what its terms weigh in it.
+#[derive(Debug)]
+pub struct InStory<'a> {
+    table: &'a ClaimTable,
+    weights: &'a InStoryWeights,
+    idf: HashMap<TermId, f64>,
+}
+
+impl<'a> InStory<'a> {
+    /// Of the story made of `articles`. A term that `df` of its `n` claims hold weighs `ln((n + 1) / (df + 1/2))`.
+    pub fn new(table: &'a ClaimTable, articles: &[usize], weights: &'a InStoryWeights) -> Self {
+        let claims = || articles.iter().flat_map(|&a| table.by_article[a].clone());
+        let mut counts: HashMap<TermId, u32> = HashMap::new();
+        for &term in claims().flat_map(|c| &table.terms[c].terms) {
+            *counts.entry(term).or_default() += 1;
+        }
+        let n = claims().count() as f64;
+        let idf = counts.into_iter().map(|(term, df)| (term, ((n + 1.0) / (f64::from(df) + 0.5)).ln())).collect();
+        InStory { table, weights, idf }
+    }
+
+    /// The claims.
+    pub fn table(&self) -> &'a ClaimTable {
+        self.table
+    }
+
+    /// Weights and thresholds.
+    pub fn weights(&self) -> &'a InStoryWeights {
+        self.weights
+    }
+
+    /// Scores of all pairs: rows are the claims `a`, columns the claims `b`.
+    pub fn scores(&self, a: &Side, b: &Side) -> Array2<f64> {
+        let sums = |side: &Side| side.claims().iter().map(|&c| self.sum(&self.table.terms[c])).collect::<Vec<_>>();
+        let (of_a, of_b) = (sums(a), sums(b));
+        let mut shared = Array2::zeros((of_a.len(), of_b.len()));
+        meet(a.terms(), b.terms(), |term, i, j| shared[(i, j)] += self.idf[&term]);
+        let mut scores = shared;
+        for (((i, j), value), &cos) in scores.indexed_iter_mut().zip(&self.table.cosines(a, b)) {
+            let (x, y) = (&self.table.terms[a.claims()[i]], &self.table.terms[b.claims()[j]]);
+            *value = self.weights.score(&self.of(x, y, cos, *value, of_a[i] * of_b[j]));
+        }
+        scores
+    }
+
+    /// The score of one pair: bit by bit what [`InStory::scores`] gives, whatever is beside it.
+    pub fn score(&self, a: usize, b: usize) -> f64 {
+        self.weights.score(&self.features(a, b))
+    }
+
+    /// The features of one pair.
+    pub fn features(&self, a: usize, b: usize) -> InStoryFeatures {
+        let (x, y) = (&self.table.terms[a], &self.table.terms[b]);
+        let shared = shared(&x.terms, &y.terms).fold(0.0, |sum, term| sum + self.idf[term]);
+        self.of(x, y, self.table.cosine(a, b), shared, self.sum(x) * self.sum(y))
+    }
+
+    fn of(&self, x: &ClaimTerms, y: &ClaimTerms, cos: f32, shared: f64, product: f64) -> InStoryFeatures {
+        let overlap = if product > 0.0 { (shared / product.sqrt()).min(1.0) } else { 0.0 };
+        InStoryFeatures { cos: f64::from(cos), overlap, num: numbers(&x.quantities, &y.quantities, &self.table.keys).0 }
+    }
+
+    fn sum(&self, claim: &ClaimTerms) -> f64 {
+        claim.terms.iter().fold(0.0, |sum, term| sum + self.idf[term])
+    }
+}
