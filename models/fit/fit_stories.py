@@ -21,6 +21,7 @@ import pathlib
 import random
 import subprocess
 from collections import Counter, defaultdict
+from itertools import islice
 
 import numpy as np
 from scipy.optimize import minimize
@@ -39,16 +40,20 @@ SMALL_WEIGHT = 0.003
 # F1 that may be given up for the lower intercept: an article that is left out is missing, one that is drawn into a foreign
 # story harms its contrasts.
 TOLERANCE = 0.004
+# Articles that an article must be like to belong to a big story (src/stories/mod.rs).
+NEAREST = 10
 FITTED = ["ecb", "ecb-3", "ecb-5", "ecb-10"]
 CHOSEN = ["ecb", "ecb-3", "ecb-5", "ecb-10", "basil-undated", "basil-undated-5", "mixed-1000-undated", "mixed-2000-undated"]
-SHOWN = ["basil", "basil-undated-10", "mixed-1000", "mixed-2000", "event-300-15", "event-300-8", "event-50-10"]
+SHOWN = ["basil", "basil-undated-10", "mixed-1000", "mixed-2000", "event-300-15", "event-300-8", "event-50-10", "twins-100-10"]
 
 
 def corpus(name, folder):
-    """The articles of a variant: SET[-undated][-SENTENCES], mixed-COUNT[-undated], event-ARTICLES-SENTENCES."""
+    """The articles of a variant: SET[-undated][-SENTENCES], mixed-COUNT[-undated], event-ARTICLES-SENTENCES,
+    twins-ARTICLES-SENTENCES."""
     parts = name.split("-")
-    if parts[0] == "event":
-        return one_event(read(folder / "ecb/articles.csv"), read(folder / "ecb/stories.csv"), *map(int, parts[1:]))
+    if parts[0] in ("event", "twins"):
+        articles, stories = read(folder / "ecb/articles.csv"), read(folder / "ecb/stories.csv")
+        return (one_event if parts[0] == "event" else twins)(articles, stories, *map(int, parts[1:]))
     if parts[0] == "mixed":
         rows = read(folder / "basil/articles.csv") + read(folder / "background/articles.csv.gz")[: int(parts[1])]
         cut = None
@@ -69,18 +74,40 @@ def corpus(name, folder):
     return rows
 
 
-def one_event(articles, stories, count, sentences):
-    """`count` articles about one event: two of a real article's first three sentences, the rest drawn from all its articles."""
-    rng = random.Random(count + sentences)
+def by_story(articles, stories):
+    """The sentences of each article, by story."""
     bodies = {row["id"]: [line for line in row["body"].split("\n") if line.strip()] for row in articles}
     members = defaultdict(list)
     for row in stories:
         members[row["story"]].append(bodies[row["id"]])
+    return members
+
+
+def event(name, members, count, sentences, rng):
+    """`count` articles about one event: two of a real article's first three sentences, the rest drawn from all its articles."""
+    pool = sorted({line for lines in members for line in lines})
+    long = [lines for lines in members if len(lines) > 2]
+    drawn = lambda: rng.sample(rng.choice(long)[:3], 2) + rng.sample(pool, min(len(pool), sentences - 2))
+    body = lambda: "\n".join(dict.fromkeys(drawn()))
+    return [{"id": f"{name}.{i}", "source": f"s{i}", "body": body()} for i in range(count)]
+
+
+def one_event(articles, stories, count, sentences):
+    members = by_story(articles, stories)
     biggest = max(sorted(members), key=lambda story: sum(map(len, members[story])))
-    pool = sorted({line for lines in members[biggest] for line in lines})
-    long = [lines for lines in members[biggest] if len(lines) > 2]
-    drawn = lambda: rng.sample(rng.choice(long)[:3], 2) + rng.sample(pool, sentences - 2)
-    return [{"id": f"e{i}", "source": f"s{i}", "body": "\n".join(dict.fromkeys(drawn()))} for i in range(count)]
+    return event(biggest, members[biggest], count, sentences, random.Random(count + sentences))
+
+
+def twins(articles, stories, count, sentences):
+    """`count` articles about each of the two like events of a topic, for the five topics with the longest articles."""
+    members = by_story(articles, stories)
+    topics = defaultdict(list)
+    for story in sorted(members):
+        topics[story.split("-")[0]].append(story)
+    size = lambda story: sum(map(len, members[story]))
+    chosen = sorted((t for t in topics.values() if len(t) == 2), key=lambda t: -min(map(size, t)))[:5]
+    rng = random.Random(count + sentences)
+    return [row for topic in chosen for story in topic for row in event(story, members[story], count, sentences, rng)]
 
 
 class Pairs:
@@ -174,6 +201,46 @@ def clusters(pairs, score, threshold):
         links[x] = merged
         for z, link in merged.items():
             push(x, z, link)
+    return join_by_nearest(pairs, known, members, threshold)
+
+
+def join_by_nearest(pairs, known, members, threshold):
+    """Merges big clusters by their nearest articles (src/stats/linkage.rs)."""
+    near = defaultdict(list)
+    for (a, b), s in known.items():
+        near[a].append((-s, b))
+        near[b].append((-s, a))
+    near = {a: sorted(others) for a, others in near.items()}
+    home = {i: cluster for cluster, inside in members.items() for i in inside}
+
+    def nearness(x, y):
+        wanted = min(NEAREST, len(members[y]))
+        of = lambda i: sum(islice((-s for s, j in near[i] if home[j] == y), wanted)) / wanted
+        means = [of(i) for i in members[x]]
+        mean = sum(means) / len(means)
+        return mean, mean >= threshold and 2 * sum(m >= threshold for m in means) >= len(means)
+
+    def tested(x, y):
+        small, big = sorted((x, y), key=lambda c: len(members[c]))
+        if len(members[big]) <= NEAREST:
+            return None
+        mean, enough = nearness(small, big)
+        if len(members[small]) == len(members[big]):
+            back, too = nearness(big, small)
+            mean, enough = min(mean, back), enough and too
+        return mean if enough else None
+
+    def around(x):
+        return {home[j] for i in members[x] for s, j in near.get(i, ()) if -s >= threshold} - {x}
+
+    links = {(x, y): m for x in members for y in around(x) if x < y and (m := tested(x, y)) is not None}
+    while links:
+        x, y = min(links, key=lambda pair: (-links[pair], pair))
+        for i in members[y]:
+            home[i] = x
+        members[x] += members.pop(y)
+        links = {pair: m for pair, m in links.items() if not {x, y} & set(pair)}
+        links |= {(min(x, z), max(x, z)): m for z in around(x) if (m := tested(x, z)) is not None}
     return {pairs.ids[i]: cluster for cluster, inside in members.items() for i in inside}
 
 
@@ -259,7 +326,7 @@ def main():
         sets[name] = Pairs(read(out))
     articles = {name: [row["id"] for row in read(args.work_dir / f"{name}.csv")] for name in sets}
     golds = {s: {row["id"]: row["story"] for row in read(args.eval_dir / s / "stories.csv")} for s in ("ecb", "basil")}
-    events = {name: dict.fromkeys(articles[name], "event") for name in sets if name.startswith("event")}
+    events = {name: {a: a.split(".")[0] for a in articles[name]} for name in sets if name.startswith(("event", "twins"))}
     gold = lambda name: events.get(name) or golds["ecb" if name.startswith("ecb") else "basil"]
 
     document = json.loads(WEIGHTS.read_text())

@@ -6,12 +6,9 @@ import gzip
 csv.field_size_limit(1 << 30)
 
 
-def read(source):
-    """Rows of a path (also .gz) or of an open file."""
-    if hasattr(source, "read"):
-        return list(csv.DictReader(source))
-    opened = gzip.open if str(source).endswith(".gz") else open
-    with opened(source, "rt", newline="", encoding="utf-8-sig") as file:
+def read(path):
+    opened = gzip.open if str(path).endswith(".gz") else open
+    with opened(path, "rt", newline="", encoding="utf-8-sig") as file:
         return list(csv.DictReader(file))
 
 

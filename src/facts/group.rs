@@ -1,6 +1,6 @@
 //! Facts: the aligned claims of one story, grouped.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use rayon::prelude::*;
@@ -82,8 +82,14 @@ pub fn group(
         .flat_map(|x| (x + 1..articles.len()).into_par_iter().map(move |y| (x, y)))
         .flat_map_iter(|(x, y)| {
             let (x_first, y_first) = (first[x], first[y]);
-            let pairs = align(&compared.scores(&sides[x], &sides[y]), weights.aligned);
-            pairs.into_iter().map(move |pair| ((x_first + pair.a, y_first + pair.b), pair.score))
+            let scores = compared.scores(&sides[x], &sides[y]);
+            let best = align(&scores, weights.aligned).into_iter().map(|pair| ((pair.a, pair.b), pair.score));
+            let certain = scores
+                .indexed_iter()
+                .filter(|(_, score)| **score >= weights.certain)
+                .map(|(pair, &score)| (pair, score));
+            let pairs: BTreeMap<(usize, usize), f64> = best.chain(certain).collect();
+            pairs.into_iter().map(move |((a, b), score)| ((x_first + a, y_first + b), score))
         })
         .collect();
     drop(sides);

@@ -25,6 +25,8 @@ pub struct InStoryWeights {
     pub num: f64,
     /// Mutual best matches from here up are aligned.
     pub aligned: f64,
+    /// Pairs from here up are aligned even when one of the two has a better match: an article may state a fact twice.
+    pub certain: f64,
     /// Below it, over all its claims, a source is said not to state a fact.
     pub not_found: f64,
 }

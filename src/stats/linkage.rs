@@ -1,7 +1,7 @@
-//! Average-linkage clustering with a quorum, on a sparse graph.
+//! Average-linkage clustering with a quorum, on a sparse graph; and the merging of big clusters by their nearest items.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 /// What a pair of items says about merging their clusters.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -129,6 +129,90 @@ pub fn average_linkage<E>(
     Ok(members)
 }
 
+/// Merges what average linkage had to leave apart because it is big: of hundreds of items of one cluster, not every one is
+/// like every other.
+///
+/// `near[x]`: neighbours of the item `x` with their similarity, at least its nearest ones. An item is as near to a cluster
+/// as the mean of its `nearest` most similar members says (of all, in a cluster of fewer; a member that is no neighbour
+/// counts 0). Two clusters are merged, the nearest two first, while the mean over the items of the smaller one is at least
+/// `min_mean` and at least half of them reach it; of clusters of one size, both must. Only clusters that a similarity of
+/// `min_mean` connects are tested, and only when the bigger one has more than `nearest` items: below that, this is average
+/// linkage, which has had its say. Ties go to the cluster with the smaller first item. Clusters come sorted by it.
+pub fn join_by_nearest(
+    clusters: Vec<Vec<usize>>,
+    near: &[Vec<(usize, f64)>],
+    min_mean: f64,
+    nearest: usize,
+) -> Vec<Vec<usize>> {
+    let mut near = near.to_vec();
+    for of_item in &mut near {
+        of_item.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    }
+    let mut clusters = clusters;
+    let mut home = vec![usize::MAX; near.len()];
+    for (c, members) in clusters.iter().enumerate() {
+        members.iter().for_each(|&x| home[x] = c);
+    }
+    // How near the items of cluster `a` are to cluster `b`: their mean, and whether half of them are near enough.
+    let nearness = |clusters: &[Vec<usize>], home: &[usize], a: usize, b: usize| {
+        let wanted = nearest.min(clusters[b].len());
+        let of_item = |&x: &usize| {
+            let members = near[x].iter().filter(|(y, _)| home[*y] == b).take(wanted);
+            members.fold(0.0, |sum, (_, score)| sum + score) / wanted as f64
+        };
+        let (sum, enough) = clusters[a]
+            .iter()
+            .map(of_item)
+            .fold((0.0, 0), |(sum, n), mean| (sum + mean, n + usize::from(mean >= min_mean)));
+        let mean = sum / clusters[a].len() as f64;
+        (mean, mean >= min_mean && 2 * enough >= clusters[a].len())
+    };
+    let tested = |clusters: &[Vec<usize>], home: &[usize], a: usize, b: usize| {
+        let (small, big) = if clusters[a].len() <= clusters[b].len() { (a, b) } else { (b, a) };
+        if clusters[big].len() <= nearest {
+            return None;
+        }
+        let (mut mean, mut enough) = nearness(clusters, home, small, big);
+        if clusters[small].len() == clusters[big].len() {
+            let (back, too) = nearness(clusters, home, big, small);
+            (mean, enough) = (mean.min(back), enough && too);
+        }
+        enough.then_some(mean)
+    };
+    let around = |clusters: &[Vec<usize>], home: &[usize], a: usize| {
+        let close = clusters[a].iter().flat_map(|&x| near[x].iter().take_while(|(_, score)| *score >= min_mean));
+        close.map(|(y, _)| home[*y]).filter(|&c| c != a && c != usize::MAX).collect::<BTreeSet<usize>>()
+    };
+    // Similar pairs of clusters, with their means.
+    let mut links: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+    for a in 0..clusters.len() {
+        for b in around(&clusters, &home, a).into_iter().filter(|&b| b > a) {
+            if let Some(mean) = tested(&clusters, &home, a, b) {
+                links.insert((a, b), mean);
+            }
+        }
+    }
+    let best = |links: &BTreeMap<(usize, usize), f64>| {
+        links.iter().reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(&pair, _)| pair)
+    };
+    while let Some((a, b)) = best(&links) {
+        let moved = std::mem::take(&mut clusters[b]);
+        moved.iter().for_each(|&x| home[x] = a);
+        clusters[a].extend(moved);
+        clusters[a].sort_unstable();
+        links.retain(|&(x, y), _| x != a && y != a && x != b && y != b);
+        // Similarity is not one-sided, so the neighbours of the merged cluster are all whose links have changed.
+        for c in around(&clusters, &home, a) {
+            if let Some(mean) = tested(&clusters, &home, a, c) {
+                links.insert((a.min(c), a.max(c)), mean);
+            }
+        }
+    }
+    clusters.retain(|members| !members.is_empty());
+    clusters.sort_unstable();
+    clusters
+}
+
 /// A finite f64 with its total order.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Ordered(f64);
@@ -179,5 +263,25 @@ mod tests {
         // Mean of the cross pairs of {0,1} and {2,3}: 0.5; but only one of the four is matched.
         let scores = [(0, 1, 1.0), (2, 3, 1.0), (0, 2, 0.99), (0, 3, 0.49), (1, 2, 0.49), (1, 3, 0.49)];
         assert_eq!(cluster(4, &scores), [vec![0, 1], vec![2, 3]]);
+    }
+
+    #[test]
+    fn a_big_cluster_takes_in_what_is_near_to_enough_of_its_items_and_small_ones_stay_as_they_are() {
+        // 0 to 11 are one cluster; 12 is like five of them, 13 like two.
+        let mut near = vec![Vec::new(); 14];
+        let mut like = |a: usize, b: usize| {
+            near[a].push((b, 0.9));
+            near[b].push((a, 0.9));
+        };
+        (0..5).for_each(|x| like(12, x));
+        (0..2).for_each(|x| like(13, x));
+        let clusters = vec![(0..12).collect(), vec![12], vec![13]];
+        let joined = join_by_nearest(clusters.clone(), &near, 0.5, 5);
+        assert_eq!(joined, [(0..13).collect::<Vec<_>>(), vec![13]]);
+        assert_eq!(
+            join_by_nearest(clusters.clone(), &near, 0.5, 12),
+            clusters,
+            "twelve are no more than the nearest twelve"
+        );
     }
 }

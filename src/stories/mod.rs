@@ -16,7 +16,7 @@ pub use similarity::{
 };
 
 use crate::facts::{ClaimTable, PairWeights};
-use crate::stats::linkage::{CrossPair, average_linkage};
+use crate::stats::linkage::{CrossPair, average_linkage, join_by_nearest};
 use crate::{Error, Result, ids};
 
 /// A set of articles about one event.
@@ -113,8 +113,12 @@ pub fn compare(
     Ok(Compared { pairs, features, neighbourhood })
 }
 
-/// Finds the stories: candidate pairs, their similarity, average linkage with a quorum. Articles that end up in none
-/// are alone.
+/// An article belongs to a big story when so many of its articles are like it: of an event of hundreds, no article is like
+/// all the others. A multiple of what a story usually has, less than the nearest that [`candidates`] looks up.
+const NEAREST: usize = 10;
+
+/// Finds the stories: candidate pairs, their similarity, average linkage with a quorum, then the big ones by their nearest
+/// articles. Articles that end up in none are alone.
 ///
 /// # Errors
 /// [`Error::Interrupted`] when `progress(done, total)` answers `false`.
@@ -130,6 +134,7 @@ pub fn find(
         let pairs = scores.of(pairs)?.into_iter();
         Ok::<_, Error>(pairs.map(|score| Some(CrossPair { score, matched: score >= config.threshold })).collect())
     })?;
+    let clusters = join_by_nearest(clusters, &scores.near(), config.threshold, NEAREST);
     let clusters = clusters.into_iter().filter(|c| c.len() > 1);
     let stories = clusters.map(|c| describe(articles, c, String::new(), &mut scores)).collect::<Result<_>>()?;
     Ok(scores.found(in_order(articles, stories)))
@@ -189,6 +194,16 @@ impl<'a> Scores<'a> {
     fn edges(&self) -> Vec<(usize, usize)> {
         let pairs = self.pairs.iter().zip(&self.scores).filter(|(_, score)| **score >= self.config.threshold);
         pairs.map(|(&(a, b), _)| (a as usize, b as usize)).collect()
+    }
+
+    /// For each article, its candidates with their scores.
+    fn near(&self) -> Vec<Vec<(usize, f64)>> {
+        let mut near = vec![Vec::new(); self.articles.len()];
+        for (&(a, b), &score) in self.pairs.iter().zip(&self.scores) {
+            near[a as usize].push((b as usize, score));
+            near[b as usize].push((a as usize, score));
+        }
+        near
     }
 
     /// Of pairs of `a` and a later `b`. Those that were not asked for before are compared, in parallel.
