@@ -415,6 +415,10 @@ pub struct Features {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["column", "articles"])]
     pub stories: Option<String>,
 
+    /// Other weights of the pair and story scores (JSON, see models/weights.json)
+    #[arg(long, value_name = "FILE", conflicts_with = "column")]
+    pub weights: Option<PathBuf>,
+
     #[command(flatten)]
     pub model: ModelArgs,
 

@@ -600,7 +600,9 @@ fn article_features(args: &args::Features, progress: &Progress) -> Result<Outcom
     let bytes = corpus::size(&options)?;
     let embedder = open_cached(&args.model, &args.vectors, progress)?;
     let corpus = read(&options, bytes, progress)?;
-    let pairs = pipeline::compared_pairs(&corpus, &embedder, &pipeline::Config::shipped()?, progress)?;
+    let weights = load_weights(args.weights.as_deref())?;
+    let config = pipeline::Config { weights, ..pipeline::Config::shipped()? };
+    let pairs = pipeline::compared_pairs(&corpus, &embedder, &config, progress)?;
     progress.finish();
     let header = [
         "a",
@@ -645,7 +647,9 @@ fn claim_features(args: &args::Features, stories: &str, progress: &Progress) -> 
     let bytes = corpus::size(&options)?;
     let embedder = open_cached(&args.model, &args.vectors, progress)?;
     let corpus = read(&options, bytes, progress)?;
-    let rows = pipeline::claim_pairs(&corpus, &given, &embedder, &pipeline::Config::shipped()?, progress)?;
+    let weights = load_weights(args.weights.as_deref())?;
+    let config = pipeline::Config { weights, ..pipeline::Config::shipped()? };
+    let rows = pipeline::claim_pairs(&corpus, &given, &embedder, &config, progress)?;
     progress.finish();
     let header = ["a", "b", "text_a", "text_b", "cos", "overlap", "num", "score"];
     print_csv(

@@ -219,7 +219,7 @@ pub struct PairFeatures {
     pub num_conf: f64,
     /// 1 if both have names and share none.
     pub ent_conf: f64,
-    /// Share of the two that end without a full stop, as headlines do: 0, 0.5 or 1.
+    /// 1 if both end without a full stop, as headlines do.
     pub headline: f64,
 }
 
@@ -254,7 +254,7 @@ impl PairFeatures {
         let cont = if smaller > 0.0 { (shared.idf / smaller).min(1.0) } else { 0.0 };
         let (num, num_conf) = numbers(&a.quantities, &b.quantities, keys);
         let strangers = !a.entities.is_empty() && !b.entities.is_empty() && shared.entities == 0;
-        let headline = [a, b].map(|c| if c.full_stop { 0.0 } else { 0.5 }).iter().sum();
+        let headline = f64::from(u8::from(!a.full_stop && !b.full_stop));
         PairFeatures { cos, cont, num, num_conf, ent_conf: f64::from(u8::from(strangers)), headline }
     }
 }
@@ -301,18 +301,18 @@ pub struct PairWeights {
     pub intercept: f64,
     /// Weight of [`PairFeatures::cos`], >= 0.
     pub cos: f64,
-    /// Weight of [`PairFeatures::cont`], as far as the two are sentences, >= 0: headlines of different events are made of
-    /// the same words.
+    /// Weight of [`PairFeatures::cont`] unless both are headlines, >= 0: those of different events are made of the same
+    /// words.
     pub cont: f64,
     /// Weight of [`PairFeatures::num`], >= 0.
     pub num: f64,
     /// Weight of [`PairFeatures::num_conf`], <= 0.
     pub num_conf: f64,
-    /// Weight of [`PairFeatures::ent_conf`], as far as the two are sentences, <= 0: headlines name few.
+    /// Weight of [`PairFeatures::ent_conf`] unless both are headlines, <= 0: those name few.
     pub ent_conf: f64,
-    /// Constant of headlines: weight of [`PairFeatures::headline`].
+    /// Constant of two headlines.
     pub headline: f64,
-    /// Weight of the cosine of headlines, in addition to `cos`, >= 0.
+    /// Weight of the cosine of two headlines, in addition to `cos`, >= 0.
     pub headline_cos: f64,
     /// Mutual best matches from here up are aligned while stories are being found.
     pub aligned: f64,

@@ -12,7 +12,7 @@ use crate::claims::Claim;
 use crate::corpus::Article;
 use crate::ids;
 use crate::stats::linkage::{CrossPair, average_linkage};
-use crate::text::{Figure, QuantityKind};
+use crate::text::{self, Figure, QuantityKind};
 
 /// Claims of one story that state the same, of at least two articles.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +44,7 @@ impl Fact {
 pub enum Check {
     /// The claims give different numbers or dates.
     Number,
-    /// One claim is negated, another not. Predicts contradiction with precision 0.26 only.
+    /// One claim denies a word that the other states without a negation. Predicts contradiction with low precision only.
     Negation,
 }
 
@@ -148,7 +148,7 @@ fn describe(compared: &InStory<'_>, corpus: &[Article], story: &str, claims: Vec
             if numbers_differ(x, y) {
                 check.insert(Check::Number);
             }
-            if x.negated != y.negated {
+            if one_is_denied(corpus, x, y) {
                 check.insert(Check::Negation);
             }
         }
@@ -161,6 +161,18 @@ fn describe(compared: &InStory<'_>, corpus: &[Article], story: &str, claims: Vec
     let id = ids::fact_id(story, &table.claim_id(corpus, first));
     let (score, check) = (sum / n.max(1) as f64, check.into_iter().collect());
     Fact { id, representative, score, check, claims, match_scores }
+}
+
+/// Whether one claim alone is negated, and what it denies stands in the other.
+fn one_is_denied(corpus: &[Article], a: &Claim, b: &Claim) -> bool {
+    let (denying, other) = match (a.negated, b.negated) {
+        (true, false) => (a, b),
+        (false, true) => (b, a),
+        _ => return false,
+    };
+    let text = |c: &Claim| c.text(&corpus[c.article]);
+    let denied = text::negated_terms(text(denying));
+    text::terms(text(other)).iter().any(|term| denied.binary_search(term).is_ok())
 }
 
 /// Whether both claims give numbers that can be compared (counts and sums, or percentages) and none of them agrees, or

@@ -162,7 +162,7 @@ row! {
         sources_unclear: Vec<String> as Text;
         /// Mean pair score of the fact's claims. Higher: more alike. A score, not the probability that they say the same.
         score: Option<f64> as Number("score 0 to 1");
-        /// What to look at before citing the fact: `number`: the claims give different numbers; `negation`: one negates and another does not. Several are joined by `; `. A flag, never a verdict (three of four negation flags are harmless). Empty: nothing noticed.
+        /// What to look at before citing the fact: `number`: the claims give different numbers; `negation`: one denies what another states without a negation. Several are joined by `; `. A flag, never a verdict (three of four negation flags are harmless). Empty: nothing noticed.
         check: Vec<String> as Text;
         /// The values behind `check`, with their sources.
         check_values: String as Text;

@@ -1,21 +1,46 @@
 //! Marks of negation and modality.
 
-use super::tokens::words;
+use super::tokens::{terms, words};
+
+/// How many words after a negation it reaches at most (as in NegEx, Chapman et al. 2001).
+const SCOPE: usize = 6;
 
 /// Whether a text denies something: "not", "n't", "never", "no", "without", and verbs and nouns of denial.
 pub fn negated(text: &str) -> bool {
+    words(text).into_iter().any(|word| denies(word.text))
+}
+
+/// The terms that a text denies: those of the six words after each negation, up to a punctuation mark or "but".
+pub fn negated_terms(text: &str) -> Vec<String> {
+    let words = words(text);
+    let mut found = Vec::new();
+    for (i, word) in words.iter().enumerate().filter(|(_, word)| denies(word.text)) {
+        let mut end = word.span.end;
+        for next in words.iter().skip(i + 1).take(SCOPE) {
+            if next.text == "but" || text[end..next.span.start].chars().any(|c| !c.is_whitespace()) {
+                break;
+            }
+            end = next.span.end;
+        }
+        found.extend(terms(&text[word.span.end..end]));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn denies(word: &str) -> bool {
     const NEGATIVE: &[&str] = &[
         "not", "never", "no", "none", "nobody", "nothing", "nowhere", "neither", "nor", "without", "cannot", "cant",
         "dont", "hardly", "scarcely", "barely", "deny", "denies", "denied", "denying", "denial", "refute", "refutes",
         "refuted", "refuting", "fail", "fails", "failed", "refuse", "refuses", "refused", "refusing", "lack", "lacks",
         "lacked",
     ];
-    any_word(text, |lower| {
-        NEGATIVE.contains(&lower)
-            || lower.ends_with("n't")
-            || lower.starts_with("non-")
-            || lower.split('-').any(|p| p == "not")
-    })
+    let lower = word.to_lowercase().replace('’', "'");
+    NEGATIVE.contains(&lower.as_str())
+        || lower.ends_with("n't")
+        || lower.starts_with("non-")
+        || lower.split('-').any(|p| p == "not")
 }
 
 /// Whether a text says that something can, may, must or might be rather than that it is.
@@ -59,10 +84,6 @@ pub fn modal(text: &str) -> bool {
     })
 }
 
-fn any_word(text: &str, test: impl Fn(&str) -> bool) -> bool {
-    words(text).into_iter().any(|word| test(&word.text.to_lowercase().replace('’', "'")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +96,13 @@ mod tests {
             assert!(negated(text), "{text}");
         }
         assert!(!negated("The vote was held in November, another noted."));
+    }
+
+    #[test]
+    fn what_is_denied_stands_after_the_negation_and_before_the_next_clause() {
+        assert_eq!(negated_terms("The gate did not open, the guard said."), terms("open"));
+        assert_eq!(negated_terms("He never denied the report but resigned."), terms("denied report"));
+        assert!(negated_terms("The gate opened.").is_empty());
     }
 
     #[test]

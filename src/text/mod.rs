@@ -15,7 +15,7 @@ mod voice;
 
 pub use entities::{Entity, entities};
 pub use figures::Figure;
-pub use marks::{modal, negated};
+pub use marks::{modal, negated, negated_terms};
 pub use quantities::{Quantity, QuantityKind, quantities};
 pub use quotes::quotations;
 pub use sentences::{full_stop, paragraphs, sentences};
