@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 
 use ndarray::Array2;
 use parallax::facts::{PairFeatures, align};
@@ -50,10 +51,12 @@ proptest! {
         let cluster = |name: &[usize]| -> BTreeSet<BTreeSet<usize>> {
             let edges: Vec<(usize, usize)> =
                 pairs.clone().filter(|&(i, j)| of(name[i], name[j]) >= threshold).collect();
-            let clusters = average_linkage(n, &edges, threshold, |i, j| {
+            let cross = |&(i, j): &(usize, usize)| {
                 let score = of(name[i], name[j]);
                 Some(CrossPair { score, matched: score >= threshold })
-            });
+            };
+            let answer = |pairs: &[(usize, usize)]| Ok::<_, Infallible>(pairs.iter().map(cross).collect());
+            let Ok(clusters) = average_linkage(n, &edges, threshold, answer);
             clusters.into_iter().map(|c| c.into_iter().map(|i| name[i]).collect()).collect()
         };
         let plain = cluster(&(0..n).collect::<Vec<_>>());
