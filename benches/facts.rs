@@ -1,12 +1,14 @@
-//! Claim pairs per second, scored and grouped; vectors are random.
+//! Claim pairs per second, scored and grouped; vectors are random. And the terms and claims of a corpus, by its size.
 
 #![allow(clippy::unwrap_used)] // a bench may stop
 
 mod common;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use parallax::facts::{self, Side};
-use parallax::pipeline::Weights;
+use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use parallax::background::Background;
+use parallax::claims;
+use parallax::facts::{self, ClaimTable, Side};
+use parallax::pipeline::{Weights, vocabulary};
 
 fn facts(c: &mut Criterion) {
     let Weights { pair: weights, in_story, .. } = Weights::shipped().unwrap();
@@ -29,15 +31,36 @@ fn facts(c: &mut Criterion) {
             pairs.map(|(a, b)| sample.claims.scores(&sides[a], &sides[b], &weights).sum()).sum()
         });
     });
-    for n in [5, 20] {
+    for n in [5, 20, 80] {
+        let event = common::tables(common::made_up(n, n), |_| 0);
         let story: Vec<usize> = (0..n).collect();
-        group.throughput(Throughput::Elements(of_pairs(n)));
+        let counts: Vec<usize> = event.claims.by_article.iter().map(|claims| claims.len()).collect();
+        let all: usize = counts.iter().sum();
+        let pairs = (all * all - counts.iter().map(|n| n * n).sum::<usize>()) / 2;
+        group.throughput(Throughput::Elements(pairs as u64));
         group.bench_function(format!("group/{n}_articles"), |b| {
-            b.iter(|| facts::group(&sample.claims, &sample.articles, "s", &story, &in_story));
+            b.iter(|| facts::group(&event.claims, &event.articles, "s", &story, &in_story));
         });
     }
     group.finish();
 }
 
-criterion_group!(benches, facts);
+/// Articles to terms, claims and what they are compared by.
+fn tables(c: &mut Criterion) {
+    let mut group = c.benchmark_group("tables");
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    for n in [500, 1000, 2000, 4000] {
+        let articles = common::made_up(n, 5);
+        group.throughput(Throughput::Elements(n as u64));
+        group.bench_function(format!("{n}_articles"), |b| {
+            b.iter(|| {
+                let (vocabulary, _) = vocabulary(&articles, &Background::none(384));
+                ClaimTable::new(&articles, claims::extract(&articles), vocabulary, 384)
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, facts, tables);
 criterion_main!(benches);

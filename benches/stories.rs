@@ -1,4 +1,4 @@
-//! Story finding: articles per second; words and vectors are made up.
+//! Story finding: articles per second, and pairs per second within one event; words and vectors are made up.
 
 #![allow(clippy::unwrap_used)] // a bench may stop
 
@@ -13,8 +13,8 @@ fn stories(c: &mut Criterion) {
     let config = StoryConfig { weights: &weights.story, pairs: &weights.pair, threshold: weights.story.threshold };
     let mut group = c.benchmark_group("stories");
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
-    for n in [500, 2000] {
-        let made_up = common::tables(common::made_up(n), |article| article / 5);
+    for n in [500, 1000, 2000, 4000] {
+        let made_up = common::tables(common::made_up(n, 5), |article| article / 5);
         group.throughput(Throughput::Elements(n as u64));
         group.bench_function(format!("{n}_articles"), |b| {
             b.iter(|| stories::find(&made_up.stories, &made_up.claims, config, &|_, _| true).unwrap());
@@ -23,5 +23,22 @@ fn stories(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, stories);
+/// All articles are of one event: every pair is compared.
+fn event(c: &mut Criterion) {
+    // Made-up articles are less alike than those of an event.
+    let weights = Weights::shipped().unwrap();
+    let config = StoryConfig { weights: &weights.story, pairs: &weights.pair, threshold: 0.0 };
+    let mut group = c.benchmark_group("event");
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    for n in [250, 500, 1000] {
+        let made_up = common::tables(common::made_up(n, n), |_| 0);
+        let find = || stories::find(&made_up.stories, &made_up.claims, config, &|_, _| true).unwrap().stories;
+        assert_eq!(find()[0].articles.len(), n);
+        group.throughput(Throughput::Elements((n * (n - 1) / 2) as u64));
+        group.bench_function(format!("{n}_articles"), |b| b.iter(find));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, stories, event);
 criterion_main!(benches);

@@ -55,9 +55,8 @@ proptest! {
                 let score = of(name[i], name[j]);
                 Some(CrossPair { score, matched: score >= threshold })
             };
-            let clusters =
-                average_linkage(n, &edges, threshold, |pairs| Ok::<_, Infallible>(pairs.iter().map(cross).collect()));
-            let Ok(clusters) = clusters;
+            let answer = |pairs: &[(usize, usize)]| Ok::<_, Infallible>(pairs.iter().map(cross).collect());
+            let Ok(clusters) = average_linkage(n, &edges, threshold, answer);
             clusters.into_iter().map(|c| c.into_iter().map(|i| name[i]).collect()).collect()
         };
         let plain = cluster(&(0..n).collect::<Vec<_>>());

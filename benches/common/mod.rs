@@ -52,12 +52,12 @@ pub fn tables(articles: Vec<Article>, group: impl Fn(usize) -> usize) -> Tables 
     Tables { claims: table, stories, articles }
 }
 
-/// `n` articles of 15 sentences in stories of 5, all dated within 60 days. Half of a story's words are its own.
-pub fn made_up(n: usize) -> Vec<Article> {
+/// `n` articles of 15 sentences in stories of `size`, all dated within 60 days. Half of a story's words are its own.
+pub fn made_up(n: usize, size: usize) -> Vec<Article> {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     (0..n)
         .map(|i| {
-            let story = i / 5;
+            let story = i / size;
             let mut sentence = |words: usize| -> String {
                 let words: Vec<String> = (0..words)
                     .map(|_| match rng.random_bool(0.5) {

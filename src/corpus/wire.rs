@@ -211,14 +211,17 @@ fn join_copies(articles: &[Article], sets: &[Vec<u64>], outlets: &[u32], texts: 
     let mut left: Vec<usize> = texts.iter().map(|index| sets[*index].len()).collect();
     // Each text's lists: positions in `postings` of the uncommon shingles that it shares.
     let mut lists = vec![Vec::<(u32, u32)>::new(); texts.len()];
+    // And how many of them are long: a window shows a part of these.
+    let mut long = vec![0usize; texts.len()];
     let mut start = 0;
-    let mut any_long = false;
     for list in postings.chunk_by(|a, b| a.0 == b.0) {
         let end = start + list.len();
         if is_common(list) {
             list.iter().for_each(|(_, text)| left[*text as usize] -= 1);
         } else if list.len() > 1 {
-            any_long |= list.len() > LONG_LIST;
+            if list.len() > LONG_LIST {
+                list.iter().for_each(|(_, text)| long[*text as usize] += 1);
+            }
             if let (Ok(from), Ok(to)) = (u32::try_from(start), u32::try_from(end)) {
                 list.iter().for_each(|(_, text)| lists[*text as usize].push((from, to)));
             }
@@ -246,10 +249,11 @@ fn join_copies(articles: &[Article], sets: &[Vec<u64>], outlets: &[u32], texts: 
                 for other in touched.drain(..) {
                     let count = std::mem::take(&mut counts[other]) as usize;
                     let (smaller, larger) = if left[text] <= left[other] { (text, other) } else { (other, text) };
-                    // Eight words at most for each shared shingle; a window may have hidden some of these.
+                    // Eight words at most for each shared shingle; windows may have hidden some of these.
+                    let possible = count + long[text].min(long[other]);
                     if left[smaller] < FEWEST
                         || count * 2 < FEWEST
-                        || !any_long && ((count * SHINGLE) as f64) < COPY * left[smaller] as f64
+                        || ((possible * SHINGLE) as f64) < COPY * left[smaller] as f64
                     {
                         continue;
                     }

@@ -239,8 +239,11 @@ pub fn align(scores: &Array2<f64>, threshold: f64) -> Vec<Alignment> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::in_story::{InStory, InStoryWeights};
     use super::*;
     use ndarray::array;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
 
     #[test]
     fn only_mutual_best_matches_are_aligned() {
@@ -248,5 +251,85 @@ mod tests {
         let pairs: Vec<_> = align(&scores, 0.6).iter().map(|x| (x.a, x.b)).collect();
         assert_eq!(pairs, [(1, 0)], "row 0 prefers column 0, which prefers row 1; row 2's column prefers row 0");
         assert!(align(&Array2::zeros((0, 3)), 0.6).is_empty());
+    }
+
+    /// Articles of so many claims each, with vectors of any direction, the second half of them behind the first.
+    fn table(counts: &[usize]) -> ClaimTable {
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        let words = ["Dover", "bridge", "closed", "again", "council", "Miller", "12", "repairs", "1998", "tolls"];
+        let mut articles = Vec::new();
+        for (i, &n) in counts.iter().enumerate() {
+            let mut sentence = || (0..9).map(|_| words[random.random_range(0..10)]).collect::<Vec<_>>().join(" ");
+            let body: String = (0..n).map(|k| format!("The town of {k} {}.\n\n", sentence())).collect();
+            articles.push(Article {
+                id: i.to_string(),
+                source: "Gazette".into(),
+                date: None,
+                title: String::new(),
+                url: String::new(),
+                language: String::new(),
+                kept: crate::text::paragraphs(&body),
+                body,
+                headline_only: false,
+            });
+        }
+        let claims = crate::claims::extract(&articles);
+        let (vocabulary, _) = Vocabulary::new(
+            articles.len(),
+            |i| crate::text::terms(&articles[i].body),
+            &crate::background::Background::none(384),
+        );
+        let mut table = ClaimTable::new(&articles, claims, vocabulary, 384);
+        let all: Vec<usize> = (0..table.claims.len()).collect();
+        for claims in [&all[..all.len() / 2], &all[all.len() / 2..]] {
+            let rows = Array2::from_shape_simple_fn((claims.len(), 384), || random.random::<f32>() - 0.5);
+            table.set_vectors(claims, Vectors { rows, index: (0..claims.len()).collect() });
+        }
+        table
+    }
+
+    #[test]
+    fn the_score_of_a_pair_does_not_depend_on_what_is_beside_it() {
+        let table = table(&[1, 3, 20, 57, 8]);
+        let weights = PairWeights {
+            intercept: -1.0,
+            cos: 5.0,
+            cont: 1.0,
+            num: 0.5,
+            num_conf: -0.5,
+            ent_conf: -0.5,
+            headline: -0.5,
+            headline_cos: 1.0,
+            aligned: 0.7,
+        };
+        let in_story = InStoryWeights {
+            intercept: -1.0,
+            cos: 3.0,
+            overlap: 4.0,
+            num: 1.0,
+            aligned: 0.7,
+            certain: 0.9,
+            not_found: 0.5,
+        };
+        let story = InStory::new(&table, &(0..table.by_article.len()).collect::<Vec<_>>(), &in_story);
+        let sides: Vec<Side> = table.by_article.iter().map(|claims| table.side(claims.clone())).collect();
+        // Not neighbours in the table, and not in its order.
+        let scattered = table.side((0..table.claims.len()).rev().step_by(3));
+        let mut different = std::collections::BTreeSet::new();
+        for (a, b) in sides.iter().flat_map(|a| sides.iter().chain([&scattered]).map(move |b| (a, b))) {
+            let scores = table.scores(a, b, &weights);
+            for ((i, j), score) in scores.indexed_iter() {
+                let (x, y) = (a.claims()[i], b.claims()[j]);
+                assert_eq!(*score, table.score(x, y, &weights), "{x} {y}");
+                assert_eq!(*score, table.score(y, x, &weights), "{x} {y}");
+                different.insert(score.to_bits());
+            }
+            for ((i, j), score) in story.scores(a, b).indexed_iter() {
+                let (x, y) = (a.claims()[i], b.claims()[j]);
+                assert_eq!(*score, story.score(x, y), "{x} {y}");
+                assert_eq!(*score, story.score(y, x), "{x} {y}");
+            }
+        }
+        assert!(different.len() > 1000);
     }
 }

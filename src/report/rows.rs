@@ -106,7 +106,7 @@ row! {
 }
 
 row! {
-    /// Two articles and why they are, or could have been, in one story: all pairs inside the stories, then the pairs that score high and are apart all the same. Stories in the order of stories.csv, highest scores first. `parallax why` explains a pair in words.
+    /// Two articles and why they are, or could have been, in one story: all pairs inside the stories (of stories with more than 500 articles, the nearest), then the pairs that score high and are apart all the same. Stories in the order of stories.csv, highest scores first. `parallax why` explains a pair in words.
     EdgeRow in "edges.csv" by [article_a, article_b] {
         /// The story that both are in; empty: they are in none together.
         story_id: String as Id;

@@ -284,4 +284,22 @@ mod tests {
             "twelve are no more than the nearest twelve"
         );
     }
+
+    #[test]
+    fn a_large_cluster_asks_for_each_pair_once() {
+        // More cross pairs at the last merge than are asked for together.
+        let n = 2 * 300;
+        let edges: Vec<(usize, usize)> = (0..n).flat_map(|a| (a + 1..n.min(a + 4)).map(move |b| (a, b))).collect();
+        let mut asked = std::collections::BTreeSet::new();
+        let clusters = average_linkage(n, &edges, 0.5, |pairs| {
+            assert!(pairs.iter().all(|pair| asked.insert(*pair)), "asked for twice");
+            // Two halves, better inside than across.
+            let score = |&(a, b): &(usize, usize)| if (a < 300) == (b < 300) { 0.9 } else { 0.6 };
+            Ok::<_, ()>(pairs.iter().map(|pair| Some(CrossPair { score: score(pair), matched: true })).collect())
+        });
+        assert_eq!(clusters, Ok(vec![(0..n).collect::<Vec<_>>()]));
+        assert_eq!(asked.len(), n * (n - 1) / 2);
+        let stopped = average_linkage(3, &[(0, 1)], 0.5, |_| Err("stopped"));
+        assert_eq!(stopped, Err("stopped"));
+    }
 }

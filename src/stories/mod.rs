@@ -56,7 +56,8 @@ pub struct Found {
     pub stories: Vec<Story>,
     /// How crowded it is around each article.
     pub crowds: Vec<Crowd>,
-    /// All pairs inside the stories, then the others that reach the threshold; highest scores of a story first.
+    /// All pairs inside the stories (of stories with more than 500 articles, the candidates alone), then the others that
+    /// reach the threshold; highest scores of a story first.
     pub edges: Vec<Edge>,
 }
 
@@ -119,6 +120,9 @@ const NEAREST: usize = 10;
 
 /// Finds the stories: candidate pairs, their similarity, average linkage with a quorum, then the big ones by their nearest
 /// articles. Articles that end up in none are alone.
+///
+/// Of a corpus of small stories, almost all work are the candidates, at most 180 for each article. In a story all pairs are
+/// compared, in parallel: one of 5,000 articles costs 12.5 million comparisons, as many as a corpus of 100,000 articles.
 ///
 /// # Errors
 /// [`Error::Interrupted`] when `progress(done, total)` answers `false`.
@@ -253,7 +257,10 @@ impl<'a> Scores<'a> {
             story.articles.iter().for_each(|&a| home[a] = Some(s));
         }
         let candidates = self.pairs.iter().copied().zip(self.scores.iter().copied());
-        let known = candidates.chain(self.asked.iter().map(|(&pair, &score)| (pair, score)));
+        // A story of 5,000 articles has 12 million pairs.
+        let told = |(a, _): (u32, u32)| home[a as usize].is_none_or(|s| stories[s].articles.len() <= MOST_SCORED);
+        let asked = self.asked.iter().map(|(&pair, &score)| (pair, score)).filter(|(pair, _)| told(*pair));
+        let known = candidates.chain(asked);
         let mut edges: Vec<Scored> = known
             .map(|(pair, score)| {
                 let (a, b) = (home[pair.0 as usize], home[pair.1 as usize]);
