@@ -7,7 +7,8 @@ Needs numpy and scipy. EVAL_DIR holds the labelled sets, which are not part of t
 signs that the features must have.
 
 `pair`, while stories are being found: on `ecb/pairs.csv` and `emergent/pairs.csv` (a, b, same) at once. ECB+ (sentences of
-articles, what facts are made of) weighs `ECB_SHARE` of the whole, Emergent (headlines) the rest.
+articles, what facts are made of) weighs `ECB_SHARE` of the whole, Emergent (headlines) the rest. This fit is shown beside the
+weights in the file and never written: stories get worse by it (models/fit/README.md).
 
 `in_story`, inside an accepted story: all pairs of claims of different articles of one gold story of ECB+ (`articles.csv`,
 `stories.csv`) that both state an event (`event_mentions.csv`); same: they share one. Every story weighs the same. The
@@ -37,7 +38,7 @@ WEIGHTS = ROOT / "models/weights.json"
 SETS = ["ecb", "emergent"]
 ECB_SHARE = 0.7
 L2 = 1e-3
-SIGNS = {"cos": 1, "cont": 1, "num": 1, "num_conf": -1, "ent_conf": -1, "headline": 0, "headline_cos": 1}
+SIGNS = {"cos": 1, "cont": 1, "num": 1, "num_conf": -1, "ent_conf": -1}
 IN_STORY = {"cos": 1, "overlap": 1, "num": 1}
 FOLDS = 5
 
@@ -46,7 +47,7 @@ def design(rows):
     """The terms of `PairWeights::score` (src/facts/features.rs)."""
     c = {name: np.array([float(row[name]) for row in rows]) for name in ("cos", "cont", "num", "num_conf", "ent_conf", "headline")}
     sentence = 1 - c["headline"]
-    c |= {"cont": sentence * c["cont"], "ent_conf": sentence * c["ent_conf"], "headline_cos": c["headline"] * c["cos"]}
+    c |= {"cont": sentence * c["cont"], "ent_conf": sentence * c["ent_conf"]}
     return np.stack([c[name] for name in SIGNS], 1)
 
 
@@ -92,15 +93,17 @@ def pair_score(args, weights):
         shares = [np.full(len(y), share / len(y)) for (_, y), share in zip(parts, (ECB_SHARE, 1 - ECB_SHARE))]
         return fit(np.vstack([x for x, _ in parts]), np.concatenate([y for _, y in parts]), np.concatenate(shares), SIGNS)
 
-    b = np.array([weights["intercept"], *(weights[n] for n in SIGNS)]) if args.check else np.round(joint(parts), 2)
+    shipped = np.array([weights["intercept"], *(weights[n] for n in SIGNS)])
+    fitted = np.round(joint(parts), 2)
     halves = [[(x[i::2], y[i::2]) for x, y in parts] for i in (0, 1)]
     fits = [joint(half) for half in halves]
-    print("pair", dict(zip(["intercept", *SIGNS], b.tolist())))
+    for label, b in (("shipped", shipped), ("fitted", fitted)):
+        print("pair", label, dict(zip(["intercept", *SIGNS], b.tolist())))
     for i, name in enumerate(SETS):
         x, y = parts[i]
         other = np.mean([auc(halves[1 - k][i][0] @ fits[k][1:], halves[1 - k][i][1]) for k in (0, 1)])
-        print(f"{name:10} AUC {auc(x @ b[1:], y):.4f}  fitted on the other half {other:.4f}  cosine {auc(cosines[i], y):.4f}")
-    weights.update(intercept=float(b[0]), **{name: float(v) for name, v in zip(SIGNS, b[1:])})
+        print(f"{name:10} AUC shipped {auc(x @ shipped[1:], y):.4f}  fitted {auc(x @ fitted[1:], y):.4f}  "
+              f"on the other half {other:.4f}  cosine {auc(cosines[i], y):.4f}")  # fmt: skip
 
 
 def in_story_score(args, weights):

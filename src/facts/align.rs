@@ -298,8 +298,6 @@ mod tests {
             num: 0.5,
             num_conf: -0.5,
             ent_conf: -0.5,
-            headline: -0.5,
-            headline_cos: 1.0,
             aligned: 0.7,
         };
         let in_story = InStoryWeights {

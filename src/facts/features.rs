@@ -310,10 +310,6 @@ pub struct PairWeights {
     pub num_conf: f64,
     /// Weight of [`PairFeatures::ent_conf`] unless both are headlines, <= 0: those name few.
     pub ent_conf: f64,
-    /// Constant of two headlines.
-    pub headline: f64,
-    /// Weight of the cosine of two headlines, in addition to `cos`, >= 0.
-    pub headline_cos: f64,
     /// Mutual best matches from here up are aligned while stories are being found.
     pub aligned: f64,
 }
@@ -327,8 +323,7 @@ impl PairWeights {
                 + self.cos * f.cos
                 + self.num * f.num
                 + self.num_conf * f.num_conf
-                + sentence * (self.cont * f.cont + self.ent_conf * f.ent_conf)
-                + f.headline * (self.headline + self.headline_cos * f.cos),
+                + sentence * (self.cont * f.cont + self.ent_conf * f.ent_conf),
         )
     }
 }
