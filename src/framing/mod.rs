@@ -12,6 +12,10 @@ mod negativity;
 mod own_voice;
 mod run;
 mod statement;
+mod targets;
+mod tone;
+mod tones;
+mod vader;
 
 pub use certainty::Certainty;
 pub use evidence::Evidence;
@@ -20,6 +24,8 @@ pub use negativity::Negativity;
 pub use own_voice::OwnVoice;
 pub use run::{Framing, Input, MeasureContrasts, Options, Scores, Sentence, certainties, run, score, word_counts};
 pub use statement::{Parts, Statement};
+pub use tone::{Mention, NUMBERS, ToneHead, VIEWS};
+pub use tones::{TargetTone, ToneContrast, Tones, tones};
 
 /// A framing score of one statement.
 pub trait Measure: Sync {

@@ -12,7 +12,8 @@ mod span;
 mod tokens;
 mod voice;
 
-pub use entities::{Entity, entities};
+pub use entities::{Entity, dateline, entities};
+pub(crate) use entities::{is_name_head, is_name_start};
 pub use marks::{modal, negated};
 pub use quantities::{Quantity, QuantityKind, quantities};
 pub use quotes::quotations;
