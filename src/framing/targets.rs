@@ -255,7 +255,7 @@ mod tests {
         let targets = of(&[
             "The aide of Hillary Clinton wrote that Clinton had left.",
             "A friend of Bill Clinton said that Clinton was ill.",
-            "Later both Bill Clinton and Hillary Clinton came.",
+            "Later in the evening both Bill Clinton and Hillary Clinton came to the old town hall.",
         ]);
         assert_eq!(targets, [("Bill Clinton".to_owned(), 2), ("Hillary Clinton".to_owned(), 2)]);
     }
