@@ -1,8 +1,8 @@
 //! Whom a story speaks of: names that several of its sources use, the variants of one name taken together.
 //!
-//! No list of people: a bare surname or first name belongs to the full name of the story that it ends or begins, an
-//! acronym to the institution with these initials, a spelling ("Zelenskiy") to the one that it is near. Names of places
-//! that the story's datelines give, and those of the outlets themselves, are no targets.
+//! No list of people: a bare surname belongs to the full name of the story that it ends, an acronym to the institution with
+//! these initials, a spelling ("Zelenskiy") to the one that it is near. Names of places that the story's datelines give, and
+//! those of the outlets themselves, are no targets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -168,6 +168,22 @@ impl Variants {
     }
 }
 
+/// Last words of names of groups, which are no surnames: "Senate Democrats" are not all Democrats.
+const GROUPS: &[&str] = &[
+    "conservatives",
+    "democrat",
+    "democratic",
+    "democrats",
+    "greens",
+    "liberals",
+    "majority",
+    "minority",
+    "republican",
+    "republicans",
+    "socialists",
+    "tories",
+];
+
 /// First and last word of what may be a person's name: neither an ordinary word before nor a head of institutions behind
 /// ("White House", "Justice Department").
 fn person(full: &str) -> Option<(&str, &str)> {
@@ -175,15 +191,14 @@ fn person(full: &str) -> Option<(&str, &str)> {
     let (&first, &last) = (words.first()?, words.last()?);
     let institution = full.split(' ').any(|w| matches!(w, "of" | "for"))
         || text::is_name_start(&first.to_lowercase())
-        || text::is_name_head(&last.to_lowercase());
+        || text::is_name_head(&last.to_lowercase())
+        || GROUPS.contains(&last.to_lowercase().as_str());
     (words.len() > 1 && !institution).then_some((first, last))
 }
 
-/// "Trump" and "Donald" of "Donald Trump"; "FBI" of "Federal Bureau of Investigation".
+/// "Trump" of "Donald Trump"; "FBI" of "Federal Bureau of Investigation". No first names: "Senate" is not "Senate Watch".
 fn shortens(name: &str, full: &str) -> bool {
-    // "Army" alone is not the "Army Corps".
-    let first_name = |first: &str| name == first && !text::is_name_head(&first.to_lowercase());
-    person(full).is_some_and(|(first, last)| name == last || first_name(first)) || is_acronym_of(name, full)
+    person(full).is_some_and(|(_, last)| name == last) || is_acronym_of(name, full)
 }
 
 /// Whether two full names are one: middle names and letters aside, in two spellings.
@@ -269,6 +284,12 @@ mod tests {
         ]);
         let names: Vec<&str> = targets.iter().map(|t| t.0.as_str()).collect();
         assert_eq!(names, ["Federal Bureau of Investigation", "House", "White House"]);
+    }
+
+    #[test]
+    fn a_group_of_a_body_is_neither_the_body_nor_the_whole_group() {
+        assert!(shortens("Quist", "Merle Quist") && !shortens("Merle", "Merle Quist"));
+        assert!(!shortens("Democrats", "Senate Democrats") && !shortens("Senate", "Senate Majority"));
     }
 
     #[test]
