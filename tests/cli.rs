@@ -93,6 +93,7 @@ fn wrong_options_say_what_would_be_right() {
         "analyze good.csv --delimiter §",
         "pairs good.csv --columns title",
         "measure good.csv --column text",
+        "measure good.csv --column body --target-column name",
     ]));
 }
 
@@ -156,6 +157,23 @@ fn measures_come_on_stdout_one_row_for_each_row_in_the_same_order() {
         }
     }
     assert!(!cell(&rows[5], "loaded_quoted").is_empty() && cell(&rows[0], "loaded_quoted").is_empty());
+}
+
+#[test]
+fn tone_is_toward_the_target_that_the_row_names() {
+    let place = Place::new();
+    let sentence = "The corrupt mayor Ann Teller betrayed the town, while the beloved Dora Quist was honoured as its brave saviour.";
+    let quoted =
+        "“Ann Teller is a corrupt liar and a disgrace to this town,” the rival told a crowd of two hundred people.";
+    let csv = format!(
+        "text,name\n\"{sentence}\",Ann Teller\n\"{sentence}\",Dora Quist\n\"{quoted}\",Ann Teller\n\"{sentence}\",Holtby\n"
+    );
+    place.write("s.csv", csv);
+    let run = place.run(&["measure", "s.csv", "--target-column", "name"]).clean();
+    let tones: Vec<Option<f64>> = run.rows().iter().map(|row| cell(row, "tone").parse().ok()).collect();
+    let (blamed, praised) = (tones[0].unwrap(), tones[1].unwrap());
+    assert!(-1.0 <= blamed && blamed < praised && praised <= 1.0, "{tones:?}");
+    assert_eq!(tones[2..], [None, None], "what a speaker says of her, and a name that is not there, has no tone");
 }
 
 #[test]

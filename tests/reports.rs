@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use common::{Place, cell, repository, rows};
 use parallax::report::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, ReadRow, SourcePairRow, SourceRow,
-    StoredText, StoryRow, read_table, read_texts,
+    StoredText, StoryRow, TargetRow, read_table, read_texts,
 };
 use parallax::stats::agreement::b_cubed;
 
@@ -24,6 +24,7 @@ struct Report {
     contrasts: Vec<ContrastRow>,
     sources: Vec<SourceRow>,
     source_pairs: Vec<SourcePairRow>,
+    targets: Vec<TargetRow>,
     evidence: Vec<EvidenceRow>,
     texts: BTreeMap<String, StoredText>,
     /// Every file but `run.json`, which holds times.
@@ -53,6 +54,7 @@ fn analyze(place: &Place, inputs: &[&str], options: &[&str]) -> Report {
         contrasts: table(&dir),
         sources: table(&dir),
         source_pairs: table(&dir),
+        targets: table(&dir),
         evidence: table(&dir),
         texts: read_texts(&dir)
             .unwrap()
@@ -244,6 +246,37 @@ fn flagged_claims_show_their_words() {
         if !c.cue.is_empty() {
             assert!(shown.contains(&(c.claim_id.as_str(), "own_voice")), "{c:?}");
         }
+    }
+}
+
+#[test]
+fn targets_are_named_by_several_sources_and_told_apart_by_tone() {
+    let r = &*SAMPLE;
+    let mut voices: BTreeMap<(&str, &str), Vec<&TargetRow>> = BTreeMap::new();
+    for t in &r.targets {
+        assert!(t.n_mentions > 0 && t.tone.unwrap().abs() < 1.0, "{t:?}");
+        let sources = &r.stories.iter().find(|s| s.story_id == t.story_id).unwrap().sources;
+        assert!(sources.contains(&t.source) && !sources.contains(&t.target), "{t:?}");
+        voices.entry((&t.story_id, &t.target)).or_default().push(t);
+        let tested = r.contrasts.iter().any(|c| {
+            let name = format!("tone:{}", t.target);
+            c.story_id == t.story_id && c.source == t.source && c.measure == name && c.status == "ok"
+        });
+        assert_eq!(tested, t.status == "ok", "{t:?}");
+    }
+    // data/sample/README.md: whom an outlet takes sides for.
+    let tone = |target: &str, source: &str| {
+        let of = r.targets.iter().find(|t| t.target == target && t.source == source);
+        of.unwrap_or_else(|| panic!("{source} names {target}")).tone.unwrap()
+    };
+    for target in ["KesterWater", "Lorna Pryde"] {
+        assert!(
+            tone(target, "Counting House") > tone(target, "Daily Klaxon").max(tone(target, "Tinderbox")),
+            "{target}"
+        );
+    }
+    for e in r.evidence.iter().filter(|e| e.note.starts_with("target")) {
+        assert!(voices.keys().any(|(_, target)| e.measure == format!("tone:{target}")), "{e:?}");
     }
 }
 

@@ -322,6 +322,11 @@ pub struct Measure {
     #[arg(long, default_value = "text")]
     pub column: String,
 
+    /// Column with a name that the sentence mentions: adds the column `tone`, how well or badly the outlet's own words
+    /// speak of it (-1 to 1; empty where they do not name it)
+    #[arg(long, value_name = "COLUMN")]
+    pub target_column: Option<String>,
+
     #[command(flatten)]
     pub model: ModelArgs,
 
@@ -405,6 +410,10 @@ pub struct Features {
     /// Column with the sentences
     #[arg(long, default_value = "text")]
     pub column: String,
+
+    /// Column with a target named in each sentence: what the head of `tone` is fitted with
+    #[arg(long, value_name = "COLUMN", conflicts_with = "articles")]
+    pub target_column: Option<String>,
 
     /// FILE has articles: a row for each pair of articles that is compared when stories are found
     #[arg(long, conflicts_with = "column")]

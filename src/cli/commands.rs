@@ -14,7 +14,7 @@ use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOption
 use crate::embed::cache::VectorCache;
 use crate::embed::{Embedder, EngineKind, Settings, cpu_class};
 use crate::facts::{ClaimTerms, Keys, PairFeatures, Vocabulary};
-use crate::framing;
+use crate::framing::{self, Mention};
 use crate::pipeline::{self, Config, Observer, Weights};
 use crate::report::{
     self, AtomicFile, CsvOptions, Identity, InputInfo, ModelInfo, Rows, RunManifest, StageTime, TextsWriter,
@@ -32,9 +32,10 @@ pub fn run(args: Args) -> Result<Outcome> {
         Command::Embed(command) => embed::run(&command, &progress),
         Command::Background(command) => background(&command, &progress),
         Command::Features(command) if command.articles => article_features(&command, &progress),
-        Command::Features(command) => match &command.stories {
-            Some(stories) => claim_features(&command, stories, &progress),
-            None => features(&command),
+        Command::Features(command) => match (&command.stories, &command.target_column) {
+            (Some(stories), _) => claim_features(&command, stories, &progress),
+            (None, Some(target)) => mention_features(&command, target),
+            (None, None) => features(&command),
         },
         Command::Doctor(command) => doctor(&command),
         Command::Cache(command) => cache::run(&command.command, &progress),
@@ -343,6 +344,7 @@ fn write_tables(dir: &Path, rows: &Rows, csv: CsvOptions) -> Result<Vec<report::
         report::write_table(dir, &rows.contrasts, csv)?,
         report::write_table(dir, &rows.sources, csv)?,
         report::write_table(dir, &rows.source_pairs, csv)?,
+        report::write_table(dir, &rows.targets, csv)?,
         report::write_table(dir, &rows.evidence, csv)?,
         report::write_table(dir, &rows.rejected, csv)?,
     ])
@@ -461,43 +463,40 @@ fn as_statement(text: &str) -> (framing::Sentence<'_>, framing::Parts<'_>) {
 }
 
 fn measure(args: &args::Measure, progress: &Progress) -> Result<Outcome> {
-    let texts = column(&args.file, &args.column)?;
+    let columns: Vec<&str> =
+        [Some(&args.column), args.target_column.as_ref()].into_iter().flatten().map(String::as_str).collect();
+    let rows = corpus::read_table(&args.file, &columns)?.rows;
     let embedder = open_cached(&args.model, &args.vectors, progress)?;
-    let statements: Vec<_> = texts.iter().map(|t| as_statement(t)).collect();
-    let heads = framing::Heads::shipped()?;
-    let scores = framing::score(&heads, &statements, &mut |texts, stage| {
+    let statements: Vec<_> = rows.iter().map(|row| as_statement(&row[0])).collect();
+    let mut embed = |texts: &[&str], stage: &'static str| -> Result<framing::TextVectors<'static>> {
         progress.stage(stage, "tokens", None);
         Ok(embedder.embed(texts, &|done, total| progress.progress(done, total))?.0.into())
-    })?;
+    };
+    let scores = framing::score(&framing::Heads::shipped()?, &statements, &mut embed)?;
+    let mut tones = vec![None; rows.len()];
+    if args.target_column.is_some() {
+        // Only what the outlet says itself; a target that stands in a quotation has no tone.
+        let own = |i: usize| statements[i].1.own.as_deref().filter(|_| statements[i].1.has_wording());
+        let named = (0..rows.len()).filter_map(|i| Some((i, own(i)?, Mention::find(own(i)?, &rows[i][1])?)));
+        let (at, mentions): (Vec<usize>, Vec<_>) = named.map(|(i, own, span)| (i, (own, span))).unzip();
+        for (i, tone) in at.into_iter().zip(framing::tones(&framing::ToneHead::shipped()?, &mentions, &mut embed)?) {
+            tones[i] = Some(tone);
+        }
+    }
     progress.finish();
-    let header = [
-        "row",
-        "loaded",
-        "loaded_adj",
-        "loaded_quoted",
-        "own_voice",
-        "negativity",
-        "certainty",
-        "voice",
-        "speaker",
-        "cue",
-    ];
+    let scored = ["loaded", "loaded_adj", "loaded_quoted", "own_voice", "negativity", "certainty"];
+    let tone = args.target_column.as_ref().map(|_| "tone");
+    let header: Vec<&str> = ["row"].into_iter().chain(scored).chain(tone).chain(["voice", "speaker", "cue"]).collect();
     print_csv(
         &header,
         scores.iter().zip(&statements).enumerate().map(|(i, (s, (sentence, _)))| {
             let words = |span: Option<text::Span>| span.map(|s| s.of(sentence.text).to_owned()).unwrap_or_default();
-            vec![
-                (i + 1).to_string(),
-                number(s.loaded),
-                number(s.loaded_adj),
-                number(s.loaded_quoted),
-                number(s.own_voice),
-                number(s.negativity),
-                number(s.certainty),
-                sentence.voice.name().into(),
-                words(sentence.speaker),
-                words(sentence.cue),
-            ]
+            let scored = [s.loaded, s.loaded_adj, s.loaded_quoted, s.own_voice, s.negativity, s.certainty];
+            let mut cells = vec![(i + 1).to_string()];
+            cells.extend(scored.map(number));
+            cells.extend(tone.map(|_| number(tones[i])));
+            cells.extend([sentence.voice.name().into(), words(sentence.speaker), words(sentence.cue)]);
+            cells
         }),
     )?;
     Ok(Outcome::Clean)
@@ -591,6 +590,27 @@ fn features(args: &args::Features) -> Result<Outcome> {
             ]
         }),
     )?;
+    Ok(Outcome::Clean)
+}
+
+/// What the head of `tone` is fitted on: numbers, and the texts whose vectors it reads. Quotations are not masked.
+fn mention_features(args: &args::Features, target: &str) -> Result<Outcome> {
+    let table = corpus::read_table(&args.file, &[args.column.as_str(), target])?;
+    let mut rows = Vec::with_capacity(table.rows.len());
+    for (i, row) in table.rows.iter().enumerate() {
+        let mut cells = vec![(i + 1).to_string()];
+        match Mention::find(&row[0], &row[1]) {
+            Some(span) => {
+                let mention = Mention::new(&row[0], span)?;
+                cells.extend(mention.numbers().map(precise));
+                cells.extend(mention.views());
+            }
+            None => cells.resize(1 + framing::NUMBERS.len() + framing::VIEWS.len(), String::new()),
+        }
+        rows.push(cells);
+    }
+    let header: Vec<&str> = ["row"].into_iter().chain(framing::NUMBERS).chain(framing::VIEWS).collect();
+    print_csv(&header, rows.into_iter())?;
     Ok(Outcome::Clean)
 }
 

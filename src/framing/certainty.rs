@@ -49,7 +49,7 @@ impl Measure for Certainty {
             .hits(statement.text)
             .iter()
             .map(|hit| Evidence {
-                measure: self.name(),
+                measure: self.name().into(),
                 span: hit.span,
                 contribution: Some(100.0 * sign(hit.class) / words),
                 note: hit.class.into(),

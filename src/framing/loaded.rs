@@ -169,7 +169,7 @@ impl<'a> Loaded<'a> {
         let each = if hits.is_empty() { 0.0 } else { gain(hits.len()) / hits.len() as f64 };
         hits.iter()
             .map(|hit| Evidence {
-                measure,
+                measure: measure.into(),
                 span: hit.span,
                 contribution: Some(each),
                 note: format!("lexicon: {} ({})", hit.term, hit.class.replace('_', " ")),
@@ -214,7 +214,7 @@ impl Measure for LoadedAdj<'_> {
     }
 
     fn explain(&self, statement: &Statement<'_>) -> Vec<Evidence> {
-        self.0.explain(statement).into_iter().map(|e| Evidence { measure: self.name(), ..e }).collect()
+        self.0.explain(statement).into_iter().map(|e| Evidence { measure: self.name().into(), ..e }).collect()
     }
 
     fn reference_sd(&self) -> f64 {

@@ -12,6 +12,10 @@ mod negativity;
 mod own_voice;
 mod run;
 mod statement;
+mod targets;
+mod tone;
+mod tones;
+mod vader;
 
 pub use certainty::Certainty;
 pub use evidence::Evidence;
@@ -23,6 +27,8 @@ pub use run::{
     word_counts,
 };
 pub use statement::{Parts, Statement};
+pub use tone::{Mention, NUMBERS, ToneHead, VIEWS};
+pub use tones::{TargetTone, ToneContrast, Tones, tones};
 
 /// A framing score of one statement.
 pub trait Measure: Sync {

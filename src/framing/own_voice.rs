@@ -20,7 +20,8 @@ impl Measure for OwnVoice {
     }
 
     fn explain(&self, statement: &Statement<'_>) -> Vec<Evidence> {
-        let row = |span, note: &str| Evidence { measure: self.name(), span, contribution: None, note: note.into() };
+        let row =
+            |span, note: &str| Evidence { measure: self.name().into(), span, contribution: None, note: note.into() };
         let cue = statement.cue.map(|s| row(s, "attribution cue"));
         let speaker = statement.speaker.map(|s| row(s, "speaker"));
         cue.into_iter().chain(speaker).collect()

@@ -12,7 +12,7 @@ use super::evidence::deletions;
 use super::{
     Certainty, Evidence, Heads, Loaded, LoadedAdj, LoadedQuoted, Measure, Negativity, OwnVoice, Parts, Statement,
 };
-use super::{lexicon, loaded};
+use super::{Tones, lexicon, loaded, tones};
 use crate::claims::LEAD_CLAIMS;
 use crate::corpus::Article;
 use crate::embed::Vectors;
@@ -95,6 +95,8 @@ pub struct Framing {
     pub evidence: Vec<(usize, Evidence)>,
     /// One per measure that is compared.
     pub contrasts: Vec<MeasureContrasts>,
+    /// Tone toward the targets of the stories.
+    pub tones: Tones,
     /// What the user should know.
     pub warnings: Vec<String>,
 }
@@ -158,7 +160,7 @@ pub struct TextVectors<'v> {
 
 impl TextVectors<'_> {
     /// The vector of the `i`-th text that was asked for.
-    fn of(&self, i: usize) -> ArrayView1<'_, f32> {
+    pub(super) fn of(&self, i: usize) -> ArrayView1<'_, f32> {
         match (self.places[i], self.claims) {
             (Place::Claim(claim), Some(table)) => table.vector(claim),
             (Place::Claim(row) | Place::New(row), _) => self.rows.row(row),
@@ -293,11 +295,14 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
     let told = scored.into_iter().zip(sentences).filter(|(claim, _)| in_story[input.claims.claims[*claim].article]);
     let sentences: HashMap<usize, (Sentence<'_>, Parts<'_>)> = told.collect();
     let mut warnings = Vec::new();
-    let evidence = explain(input, options, &heads, &sentences, &scores, embed, &mut warnings)?;
+    let mut evidence = explain(input, options, &heads, &sentences, &scores, embed, &mut warnings)?;
 
     let mut sources: Vec<String> = input.articles.iter().map(|a| a.source.clone()).collect();
     sources.sort_unstable();
     sources.dedup();
+    let (tones, of_tones) = tones::run(input, &sources, options.seed, &sentences, embed)?;
+    evidence.extend(of_tones);
+    evidence.sort_by(|(a, x), (b, y)| (a, &x.measure, x.span, &x.note).cmp(&(b, &y.measure, y.span, &y.note)));
     let measures = Measures::new(&heads)?;
     let compared: [Compared<'_>; 3] = [
         (&measures.loaded_adj, |s| s.loaded_adj),
@@ -328,7 +333,15 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
             }
         })
         .collect();
-    Ok(Framing { sources, scores, evidence, contrasts, warnings })
+    Ok(Framing { sources, scores, evidence, contrasts, tones, warnings })
+}
+
+/// Who speaks in an article. Reprints of one text are one voice.
+pub(super) fn voice_of(input: &Input<'_>, sources: &[String], article: usize) -> Speaker {
+    match input.wire[article] {
+        Some(group) => Speaker::Wire(group),
+        None => Speaker::Source(sources.partition_point(|s| *s < input.articles[article].source) as u32),
+    }
 }
 
 /// For each story, what each voice's claims of each fact score on average. Reprints of one text are one voice.
@@ -350,11 +363,7 @@ fn story_values(
                     let mut voices: BTreeMap<Speaker, (f64, f64)> = BTreeMap::new();
                     for &claim in &fact.claims {
                         let article = input.claims.claims[claim].article;
-                        let name = &input.articles[article].source;
-                        let speaker = match input.wire[article] {
-                            Some(group) => Speaker::Wire(group),
-                            None => Speaker::Source(sources.partition_point(|s| s < name) as u32),
-                        };
+                        let speaker = voice_of(input, sources, article);
                         if let Some(v) = value(&scores[claim]) {
                             let (sum, n) = voices.entry(speaker).or_default();
                             *sum += v;
@@ -401,7 +410,10 @@ fn explain(
         let start = input.claims.claims[claim].span.start;
         rows.extend(input.claims.claims[claim].scare.iter().map(|span| {
             let span = span.unshifted(start);
-            (claim, Evidence { measure: "scare_quotes", span, contribution: None, note: "quotation marks".into() })
+            (
+                claim,
+                Evidence { measure: "scare_quotes".into(), span, contribution: None, note: "quotation marks".into() },
+            )
         }));
         if scores[claim].loaded_quoted.is_some_and(|s| s >= FLAGGED) {
             rows.extend(measures.loaded_quoted.explain(&s).into_iter().map(|e| (claim, e)));
@@ -448,12 +460,11 @@ fn explain(
                 hit.contribution = Some(drop);
                 hit.note.push_str("; deleted");
             } else if rank < TOP_WORDS && drop >= MIN_CONTRIBUTION {
-                let (measure, note) = (measures.loaded_adj.name(), "deleted".into());
+                let (measure, note) = (measures.loaded_adj.name().into(), "deleted".into());
                 words.insert((claim, span), Evidence { measure, span, contribution: Some(drop), note });
             }
         }
     }
     rows.extend(words.into_iter().map(|((claim, _), e)| (claim, e)));
-    rows.sort_by(|(a, x), (b, y)| (a, x.measure, x.span, &x.note).cmp(&(b, y.measure, y.span, &y.note)));
     Ok(rows)
 }

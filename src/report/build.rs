@@ -6,12 +6,12 @@ use rayon::prelude::*;
 
 use super::rows::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, RejectedRow, SourcePairRow,
-    SourceRow, StoryRow,
+    SourceRow, StoryRow, TargetRow,
 };
 use crate::corpus::{Article, Rejected};
 use crate::facts::{self, Check, ClaimTable, Fact, InStory, InStoryWeights, Side};
-use crate::framing::Framing;
-use crate::framing::contrasts::{Estimate, Status, by_strength};
+use crate::framing::contrasts::{Status, by_strength};
+use crate::framing::{Framing, TargetTone};
 use crate::ids;
 use crate::stories::{Crowd, Edge, Story};
 use crate::text::{self, Span, Voice};
@@ -57,6 +57,7 @@ pub struct Rows {
     pub contrasts: Vec<ContrastRow>,
     pub sources: Vec<SourceRow>,
     pub source_pairs: Vec<SourcePairRow>,
+    pub targets: Vec<TargetRow>,
     pub evidence: Vec<EvidenceRow>,
     pub rejected: Vec<RejectedRow>,
 }
@@ -135,6 +136,7 @@ pub fn rows(results: &Results<'_>) -> Rows {
         .collect();
     rows.edges = results.edges.iter().map(|edge| edge_row(results, edge)).collect();
     contrast_rows(results, &mut rows);
+    rows.targets = target_rows(results);
     rows.evidence = evidence_rows(results);
     rows.rejected = results
         .rejected
@@ -382,8 +384,8 @@ fn edge_row(results: &Results<'_>, edge: &Edge) -> EdgeRow {
     }
 }
 
-fn status(estimate: &Estimate) -> String {
-    match estimate.status {
+fn status(status: Status) -> String {
+    match status {
         Status::Ok => "ok".into(),
         Status::Insufficient => "insufficient".into(),
     }
@@ -394,27 +396,29 @@ fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
     let mut stories = Vec::new();
     let mut sources = Vec::new();
     let mut pairs = Vec::new();
+    let tones = results.framing.tones.contrasts.iter().map(|c| (format!("tone:{}", c.target), &c.contrast));
+    let within = results.framing.contrasts.iter().flat_map(|m| m.stories.iter().map(|c| (m.measure.to_owned(), c)));
+    for (measure, c) in within.chain(tones) {
+        let e = &c.estimate;
+        let row = ContrastRow {
+            story_id: c.story.clone(),
+            source: name(c.source),
+            measure,
+            n_facts: c.n_facts,
+            value: Some(c.value),
+            others: Some(c.others),
+            difference: Some(e.difference),
+            ci_low: e.ci.map(|ci| ci.0),
+            ci_high: e.ci.map(|ci| ci.1),
+            p_value: e.p,
+            q_value: e.q,
+            mde: e.mde,
+            status: status(e.status),
+        };
+        stories.push((*e, row));
+    }
     for contrasts in &results.framing.contrasts {
         let measure = contrasts.measure.to_owned();
-        for c in &contrasts.stories {
-            let e = &c.estimate;
-            let row = ContrastRow {
-                story_id: c.story.clone(),
-                source: name(c.source),
-                measure: measure.clone(),
-                n_facts: c.n_facts,
-                value: Some(c.value),
-                others: Some(c.others),
-                difference: Some(e.difference),
-                ci_low: e.ci.map(|ci| ci.0),
-                ci_high: e.ci.map(|ci| ci.1),
-                p_value: e.p,
-                q_value: e.q,
-                mde: e.mde,
-                status: status(e),
-            };
-            stories.push((*e, row));
-        }
         for c in &contrasts.sources {
             let e = &c.estimate;
             let row = SourceRow {
@@ -428,7 +432,7 @@ fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
                 p_value: e.p,
                 q_value: e.q,
                 mde: e.mde,
-                status: status(e),
+                status: status(e.status),
             };
             sources.push((*e, row));
         }
@@ -446,7 +450,7 @@ fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
                 p_value: e.p,
                 q_value: e.q,
                 mde: e.mde,
-                status: status(e),
+                status: status(e.status),
             };
             pairs.push((*e, row));
         }
@@ -466,6 +470,31 @@ fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
     rows.source_pairs = pairs.into_iter().map(|(_, row)| row).collect();
 }
 
+fn target_rows(results: &Results<'_>) -> Vec<TargetRow> {
+    let tones = &results.framing.tones.targets;
+    let order: BTreeMap<&str, usize> = results.stories.iter().enumerate().map(|(i, s)| (s.id.as_str(), i)).collect();
+    let mut named: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for t in tones {
+        *named.entry((&t.story, &t.target)).or_default() += t.n_mentions;
+    }
+    let mut sorted: Vec<_> = tones.iter().collect();
+    sorted.sort_by_key(|t| {
+        let often = std::cmp::Reverse(named[&(t.story.as_str(), t.target.as_str())]);
+        (t.status, order.get(t.story.as_str()), often, &t.target, t.source)
+    });
+    let row = |t: &TargetTone| TargetRow {
+        story_id: t.story.clone(),
+        source: results.framing.sources[t.source as usize].clone(),
+        target: t.target.clone(),
+        n_mentions: t.n_mentions,
+        tone: Some(t.tone),
+        tone_others: Some(t.others),
+        difference: Some(t.tone - t.others),
+        status: status(t.status),
+    };
+    sorted.into_iter().map(row).collect()
+}
+
 fn evidence_rows(results: &Results<'_>) -> Vec<EvidenceRow> {
     results
         .framing
@@ -478,7 +507,7 @@ fn evidence_rows(results: &Results<'_>) -> Vec<EvidenceRow> {
             EvidenceRow {
                 article_id: article.id.clone(),
                 claim_id: results.claim_id(*claim),
-                measure: e.measure.into(),
+                measure: e.measure.to_string(),
                 start: span.start,
                 end: span.end,
                 text: span.of(&article.body).into(),

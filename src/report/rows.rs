@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::schema::{Row, Table, row};
 
 /// The tables in the order in which they are explained.
-pub fn tables() -> [Table; 11] {
+pub fn tables() -> [Table; 12] {
     [
         StoryRow::table(),
         FactRow::table(),
@@ -16,6 +16,7 @@ pub fn tables() -> [Table; 11] {
         ContrastRow::table(),
         SourceRow::table(),
         SourcePairRow::table(),
+        TargetRow::table(),
         ArticleRow::table(),
         EdgeRow::table(),
         EvidenceRow::table(),
@@ -238,7 +239,7 @@ row! {
         story_id: String as Id;
         /// The source.
         source: String as Id;
-        /// What is compared: `loaded_adj`, `loaded_quoted`, `own_voice`, ... (see framing measures).
+        /// What is compared: `loaded_adj`, `loaded_quoted`, `own_voice`, and `tone:<target>`: the tone toward a target (targets.csv), over the facts of which this source and another one name it.
         measure: String as Text;
         /// Facts that enter: stated by this source and another one, with values that are not all the same.
         n_facts: usize as Integer("facts");
@@ -254,7 +255,7 @@ row! {
         ci_high: Option<f64> as Number("unit of the measure");
         /// How often source labels drawn anew within each fact give a difference at least as large. Speaks of these articles, never of the outlet. Empty when `insufficient`.
         p_value: Option<f64> as Probability("0 to 1");
-        /// The p value after Benjamini and Hochberg over all rows of the measure: of the rows with q below .05, about one in twenty is chance. Judge by this one, not by p.
+        /// The p value after Benjamini and Hochberg over all rows of the measure (all targets together): of the rows with q below .05, about one in twenty is chance. Judge by this one, not by p.
         q_value: Option<f64> as Probability("0 to 1");
         /// The smallest true difference that this many facts would have shown with power .8. A row that is not significant rules out only differences well above it.
         mde: Option<f64> as Number("reference sd");
@@ -322,13 +323,35 @@ row! {
 }
 
 row! {
+    /// How a source speaks of a person, institution or place that at least two sources of the story name. Testable rows first, then by story and by how often the target is named.
+    TargetRow in "targets.csv" by [story_id, source, target] {
+        /// The story.
+        story_id: String as Id;
+        /// The source.
+        source: String as Id;
+        /// The target, by the full name that the story uses most; bare surnames, titles, acronyms and spellings of it are counted in. Found by capitals, so now and then it is no name, or two of one surname in one.
+        target: String as Id;
+        /// Claims of the source that name the target in the outlet's own words. Names inside quotations are left out: what is said there is the speaker's.
+        n_mentions: usize as Integer("claims");
+        /// P(positive) less P(negative) of how these claims speak of the target: mean over the source's articles, each drawn toward 0 by n / (n + 1) with n mentions. 0: neutral; negative: unfavourable; 1 and -1 are the ends. Reported speech counts, quoted words are masked. Bad news of a target makes it negative in every outlet.
+        tone: Option<f64> as Number("score -1 to 1");
+        /// Mean of the other sources of the story that name the target; a wire text counts once.
+        tone_others: Option<f64> as Number("score -1 to 1");
+        /// `tone` less `tone_others`. Positive: more favourable than the others. Not on the same facts: who reports the target's worse deeds speaks worse of it. The comparison on the same facts is `tone:<target>` in contrasts.csv.
+        difference: Option<f64> as Number("score -1 to 1");
+        /// `ok`: tested on the same facts, see `tone:<target>` in contrasts.csv; `insufficient`: fewer than 6 such facts, a description of these articles from which nothing may be concluded.
+        status: String as Text of ["ok", "insufficient"];
+    }
+}
+
+row! {
     /// A span of words that caused a score, for every claim that was flagged.
     EvidenceRow in "evidence.csv" by [] {
         /// The article.
         article_id: String as Id;
         /// The claim.
         claim_id: String as Id;
-        /// The score that the words caused.
+        /// The score that the words caused; `tone:<target>` for the tone toward a target.
         measure: String as Text;
         /// First byte of the words in the article's body in texts.jsonl (UTF-8, from 0).
         start: usize as Integer("byte");
@@ -338,7 +361,7 @@ row! {
         text: String as Text;
         /// How much of the score the words make up: what the raw score loses without them. Larger is more; negative: they lower it. Contributions do not add up to the score. Empty for a mark without a size.
         contribution: Option<f64> as Number("raw score");
-        /// How it was found: `lexicon` with the entry and its category; `deleted`: the sentence was scored again without the word, and `contribution` is what the raw score lost; otherwise the mark (attribution cue, speaker, quotation marks).
+        /// How it was found: `lexicon` with the entry and its category; `deleted`: the sentence was scored again without the word, and `contribution` is what the raw score lost; `target` with the tone of the claim, from .5 up or -.5 down, toward the name that stands there; otherwise the mark (attribution cue, speaker, quotation marks).
         note: String as Text;
     }
 }
@@ -364,7 +387,7 @@ mod tests {
     use super::*;
 
     /// The columns as promised in the design; further ones may only follow.
-    const PROMISED: [(&str, &str); 11] = [
+    const PROMISED: [(&str, &str); 12] = [
         (
             "stories.csv",
             "story_id, label, first_date, last_date, n_articles, n_sources, sources, n_facts, n_shared_facts, cohesion, divergence_loaded, divergence_voice, status, given_story",
@@ -398,6 +421,7 @@ mod tests {
             "source_pairs.csv",
             "source_a, source_b, measure, n_stories, n_facts, difference, ci_low, ci_high, p_value, q_value, mde, status",
         ),
+        ("targets.csv", "story_id, source, target, n_mentions, tone, tone_others, difference, status"),
         ("evidence.csv", "article_id, claim_id, measure, start, end, text, contribution, note"),
         ("rejected.csv", "file, record, line, field, reason"),
     ];

@@ -223,6 +223,27 @@ pub(crate) fn is_title(lower: &str) -> bool {
     TITLES.contains(&lower)
 }
 
+/// Whether this lower-cased word begins names that are no persons' ("White", "New").
+pub(crate) fn is_name_start(lower: &str) -> bool {
+    NAME_STARTS.contains(&lower)
+}
+
+/// Whether this lower-cased word is the head of an institution's name ("Department", "House").
+pub(crate) fn is_name_head(lower: &str) -> bool {
+    HEADS.contains(&lower)
+}
+
+/// The dateline at the start of a report: "WASHINGTON (AP) — ", "BERLIN, May 3 - ". Without the dash it is none.
+pub fn dateline(report: &str) -> Option<Span> {
+    const LONGEST: usize = 80;
+    let dash = ["—", "--", " – ", " - "].iter().filter_map(|d| Some((report.find(d)?, d.len()))).min()?;
+    let place = report[..dash.0].trim();
+    let shouted = words(place).first().is_some_and(|w| w.text.len() > 3 && !w.text.chars().any(char::is_lowercase));
+    let name = entities(report).first().is_some_and(|e| e.span.start == 0 && e.span.end <= dash.0);
+    let agency = place.ends_with(')') && place.contains(" (");
+    (dash.0 < LONGEST && name && (shouted || agency)).then(|| Span::new(0, dash.0 + dash.1))
+}
+
 /// How a text uses capitals.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Case {
@@ -632,6 +653,15 @@ mod tests {
     #[test]
     fn the_list_of_ordinary_words_is_sorted() {
         assert!(ORDINARY.is_sorted() && ORDINARY.len() > 5_000);
+    }
+
+    #[test]
+    fn a_dateline_ends_with_its_dash() {
+        let of = |text| dateline(text).map(|s: Span| s.of(text));
+        assert_eq!(of("WASHINGTON (AP) — The vote failed."), Some("WASHINGTON (AP) —"));
+        assert_eq!(of("Oslo (Reuters) - The vote failed."), Some("Oslo (Reuters) - "));
+        assert_eq!(of("BERLIN, May 3 -- The vote failed."), Some("BERLIN, May 3 --"));
+        assert_eq!(of("Merle Quist — who had left — came back."), None);
     }
 
     proptest! {

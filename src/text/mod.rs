@@ -13,7 +13,8 @@ mod span;
 mod tokens;
 mod voice;
 
-pub use entities::{Entity, entities};
+pub use entities::{Entity, dateline, entities};
+pub(crate) use entities::{is_name_head, is_name_start};
 pub use figures::Figure;
 pub use marks::{modal, negated, negated_terms};
 pub use quantities::{Quantity, QuantityKind, quantities};
