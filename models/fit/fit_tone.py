@@ -6,7 +6,7 @@ Needs numpy and scikit-learn. From the root of the repository, with EVAL_DIR/new
     W=target/fit
     python3 models/fit/fit_tone.py prepare --targets EVAL_DIR/newsmtsc/targets.csv --out $W
     target/release/parallax features $W/mentions.csv --column text --target-column target > $W/mentions.features.csv
-    for view in sentence window masked; do
+    for view in sentence masked_window; do
         target/release/parallax embed $W/mentions.features.csv --column $view --engine portable --out $W/mentions.$view.npy
     done
     python3 models/fit/fit_tone.py fit --dir $W --date 2026-11-21 --out models/heads/tone.json
@@ -39,8 +39,8 @@ FOLDS = 5
 C = 0.5
 NUMBER_SCALE = 0.3  # of the standardised numbers beside vectors of length 1: how strongly they are held back
 CLASSES = {"negative": 2, "neutral": 4, "positive": 6}
-SHIPPED = ("sentence", "window", "masked")
-FORMS = ((), ("sentence",), ("sentence", "window"), ("sentence", "masked"), SHIPPED)
+SHIPPED = ("sentence", "masked_window")
+FORMS = ((), ("sentence",), SHIPPED)
 
 
 def prepare(args):

@@ -20,11 +20,11 @@ const CLAUSE_STARTS: &[&str] = &[
     "although", "because", "but", "if", "since", "that", "though", "unless", "until", "when", "where", "whereas",
     "which", "while", "who", "whose",
 ];
-/// What stands in for the target in the masked sentence.
+/// What stands in for the target in its window.
 const MASK: &str = "this person";
 
 /// The texts whose vectors describe a mention, in the order of the head's coefficients.
-pub const VIEWS: [&str; 3] = ["sentence", "window", "masked"];
+pub const VIEWS: [&str; 2] = ["sentence", "masked_window"];
 /// The numbers that describe a mention, in the order of the head's coefficients, after the vectors.
 pub const NUMBERS: [&str; 15] = [
     "sentence_pos",
@@ -102,8 +102,9 @@ impl<'a> Mention<'a> {
 
     /// The texts of [`VIEWS`].
     pub fn views(&self) -> [String; VIEWS.len()] {
-        let (before, after) = (&self.sentence[..self.target.start], &self.sentence[self.target.end..]);
-        [self.sentence.to_owned(), self.window.of(self.sentence).to_owned(), format!("{before}{MASK}{after}")]
+        let before = &self.sentence[self.window.start..self.target.start];
+        let after = &self.sentence[self.target.end..self.window.end];
+        [self.sentence.to_owned(), format!("{before}{MASK}{after}")]
     }
 
     /// The values of [`NUMBERS`].
@@ -283,9 +284,9 @@ mod tests {
 
     #[test]
     fn what_surrounds_a_target_differs_by_target() {
-        let [_, window, masked] = mention("Ortega").views();
-        assert_eq!(window, "While the council praised Ms. Ortega for her courage, the mayor, Ann Teller, was");
-        assert_eq!(masked, SENTENCE.replace("Ortega", MASK));
+        let [sentence, window] = mention("Ortega").views();
+        assert_eq!(sentence, SENTENCE);
+        assert_eq!(window, "While the council praised Ms. this person for her courage, the mayor, Ann Teller, was");
         assert_eq!(mention("Ortega").clause.of(SENTENCE), "While the council praised Ms. Ortega for her courage");
         assert_eq!(
             mention("Ann Teller").clause.of(SENTENCE),
