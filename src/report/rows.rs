@@ -227,7 +227,7 @@ row! {
         status: String as Text of ["own", "attributed", "not_found", "unclear"];
         /// The source's claim of the fact, its best one; for `unclear` and `not_found`, the nearest; empty: the source has no claim to compare.
         claim_id: String as Id;
-        /// Pair score of that claim with the fact's claims. Higher: more alike. Below 0.30 over all claims is `not_found`.
+        /// Pair score of that claim with the fact's claims. Higher: more alike. Below 0.50 over all claims is `not_found`.
         best_score: Option<f64> as Number("score 0 to 1");
     }
 }

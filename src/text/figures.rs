@@ -70,7 +70,8 @@ impl Figure {
             (_, None) => None,
             (_, Some((x, y))) if x == y => Some(1.0),
             (_, Some((x, y))) if x.min(y) <= 0.0 || x.max(y) < SMALLEST_ROUNDED => Some(0.0),
-            (_, Some((x, y))) => Some((1.0 - (x / y).ln().abs() / TOLERANCE).max(0.0)),
+            // The same bits both ways.
+            (_, Some((x, y))) => Some((1.0 - (x.max(y) / x.min(y)).ln() / TOLERANCE).max(0.0)),
         }
     }
 
