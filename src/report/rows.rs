@@ -352,13 +352,13 @@ row! {
         story_id: String as Id;
         /// The source.
         source: String as Id;
-        /// The word in lower case, in its most frequent form; other forms of the same stem are counted in (`protest`, `protesters` are one where the stem is). Function words and plain numbers are left out, names are not.
+        /// The word in lower case, in the form that shared facts use most; other forms of its stem are counted in (`protest`, `protests`, `protested`). Function words and plain numbers are left out, names are not.
         term: String as Text;
         /// Shared facts that the source tells with the word, in words of its own: quotations are masked, several sentences about one fact count once. At least 2.
         count: usize as Integer("facts");
         /// Tellings of the same facts by others with the word: one for each fact and other source; a wire text counts as one source, whoever reprints it.
         count_others: usize as Integer("tellings");
-        /// How much likelier the word is at the source than at the others on the same facts: difference of the log-odds in standard errors, with a prior from the background corpus (`Fightin' Words`). Positive: the source uses it more; negative: less. From 1.96 up or -1.96 down. Descriptive: thousands of words are looked at, and nothing is corrected for that.
+        /// How much likelier the word is at the source than at the others on the same facts: difference of the log-odds in standard errors, with a prior from a background corpus. Positive: the source uses it more; negative: less. From 1.96 up or -1.96 down. Descriptive: thousands of words are looked at, and nothing is corrected for that.
         z: Option<f64> as Number("standard errors");
         /// The source's first claim, in the order of claims.csv, that holds the word.
         example_claim_id: String as Id;
