@@ -17,6 +17,8 @@ pub struct Background {
     /// Where they come from.
     pub header: Header,
     frequencies: HashMap<String, u32>,
+    /// Sum of the frequencies.
+    total: u64,
 }
 
 /// First line of the file, as JSON.
@@ -47,7 +49,10 @@ impl Background {
         fingerprint: &Fingerprint,
     ) -> Self {
         let mean = mean.iter().map(|&x| ((x * 1e6).round() / 1e6) as f32).collect();
+        let frequencies: HashMap<String, u32> =
+            frequencies.into_iter().filter(|&(_, n)| n >= min_document_frequency).collect();
         Background {
+            total: total(&frequencies),
             header: Header {
                 articles,
                 corpus: corpus.into(),
@@ -56,7 +61,7 @@ impl Background {
                 sha256: fingerprint.sha256.clone(),
                 mean,
             },
-            frequencies: frequencies.into_iter().filter(|&(_, n)| n >= min_document_frequency).collect(),
+            frequencies,
         }
     }
 
@@ -72,6 +77,7 @@ impl Background {
                 mean: vec![0.0; dimension],
             },
             frequencies: HashMap::new(),
+            total: 0,
         }
     }
 
@@ -101,7 +107,7 @@ impl Background {
                 .ok_or_else(|| bad(format!("line {}: expected term, tab, count", n + 2)))?;
             frequencies.insert(term.to_owned(), count);
         }
-        Ok(Background { header, frequencies })
+        Ok(Background { header, total: total(&frequencies), frequencies })
     }
 
     /// Writes what [`Background::read`] reads; the same statistics give the same bytes.
@@ -128,8 +134,20 @@ impl Background {
         }
     }
 
+    /// Share of the term among all terms, each counted once in every article that holds it, 0..1.
+    pub fn frequency(&self, term: &str) -> f64 {
+        match self.total {
+            0 => 0.0,
+            total => f64::from(self.frequencies.get(term).copied().unwrap_or(0)) / total as f64,
+        }
+    }
+
     /// Number of terms kept.
     pub fn terms(&self) -> usize {
         self.frequencies.len()
     }
+}
+
+fn total(frequencies: &HashMap<String, u32>) -> u64 {
+    frequencies.values().copied().map(u64::from).sum()
 }

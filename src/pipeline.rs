@@ -229,7 +229,14 @@ fn analyze_by(
         known.entry(text_of(&claims, c)).or_insert(c);
     }
     let framing = framing::run(
-        &framing::Input { articles, wire: &wire, claims: &claims, stories: &stories, facts: &facts },
+        &framing::Input {
+            articles,
+            wire: &wire,
+            claims: &claims,
+            stories: &stories,
+            facts: &facts,
+            background: &config.background,
+        },
         &framing::Options { seed: config.seed, evidence_budget: config.evidence_budget },
         &mut |texts, stage| {
             let new: Vec<&str> = texts.iter().copied().filter(|t| !known.contains_key(t)).collect();

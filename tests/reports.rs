@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use common::{Place, cell, repository, rows};
 use parallax::report::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, ReadRow, SourcePairRow, SourceRow,
-    StoredText, StoryRow, TargetRow, read_table, read_texts,
+    StoredText, StoryRow, TargetRow, TermRow, read_table, read_texts,
 };
 use parallax::stats::agreement::b_cubed;
 
@@ -25,6 +25,7 @@ struct Report {
     sources: Vec<SourceRow>,
     source_pairs: Vec<SourcePairRow>,
     targets: Vec<TargetRow>,
+    terms: Vec<TermRow>,
     evidence: Vec<EvidenceRow>,
     texts: BTreeMap<String, StoredText>,
     /// Every file but `run.json`, which holds times.
@@ -55,6 +56,7 @@ fn analyze(place: &Place, inputs: &[&str], options: &[&str]) -> Report {
         sources: table(&dir),
         source_pairs: table(&dir),
         targets: table(&dir),
+        terms: table(&dir),
         evidence: table(&dir),
         texts: read_texts(&dir)
             .unwrap()
@@ -277,6 +279,26 @@ fn targets_are_named_by_several_sources_and_told_apart_by_tone() {
     }
     for e in r.evidence.iter().filter(|e| e.note.starts_with("target")) {
         assert!(voices.keys().any(|(_, target)| e.measure == format!("tone:{target}")), "{e:?}");
+    }
+}
+
+#[test]
+fn a_word_that_marks_a_source_stands_in_its_claims_of_shared_facts() {
+    let r = &*SAMPLE;
+    for t in &r.terms {
+        let holds = |c: &&ClaimRow| parallax::text::terms(&c.text).contains(&parallax::text::terms(&t.term)[0]);
+        let of_source = r.claims.iter().filter(|c| c.source == t.source);
+        let here = of_source.filter(|c| t.story_id.is_empty() || c.story_id == t.story_id).filter(holds);
+        let shared = |id: &str| r.facts.iter().any(|f| f.fact_id == id && f.n_sources > 1);
+        let claims: Vec<&ClaimRow> = here.filter(|c| shared(&c.fact_id)).collect();
+        // Not counted, and here: quoted words, and reprints.
+        let facts: BTreeSet<&str> = claims.iter().map(|c| c.fact_id.as_str()).collect();
+        assert!(t.count >= 2 && t.count <= facts.len(), "{t:?}");
+        assert!(claims.iter().any(|c| c.claim_id == t.example_claim_id), "{t:?}");
+    }
+    // data/sample/README.md: a wire says who said it, a tabloid is against bosses.
+    for (source, term) in [("Halyard Wire", "said"), ("Daily Klaxon", "boss")] {
+        assert!(r.terms.iter().any(|t| t.source == source && t.term == term && t.z.unwrap() > 0.0), "{term}");
     }
 }
 

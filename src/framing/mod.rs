@@ -13,6 +13,7 @@ mod own_voice;
 mod run;
 mod statement;
 mod targets;
+mod terms;
 mod tone;
 mod tones;
 mod vader;
@@ -27,6 +28,7 @@ pub use run::{
     word_counts,
 };
 pub use statement::{Parts, Statement};
+pub use terms::Term;
 pub use tone::{Mention, NUMBERS, ToneHead, VIEWS};
 pub use tones::{TargetTone, ToneContrast, Tones, tones};
 

@@ -12,7 +12,8 @@ use super::evidence::deletions;
 use super::{
     Certainty, Evidence, Heads, Loaded, LoadedAdj, LoadedQuoted, Measure, Negativity, OwnVoice, Parts, Statement,
 };
-use super::{Tones, lexicon, loaded, tones};
+use super::{Term, Tones, lexicon, loaded, terms, tones};
+use crate::background::Background;
 use crate::claims::LEAD_CLAIMS;
 use crate::corpus::Article;
 use crate::embed::Vectors;
@@ -41,6 +42,8 @@ pub struct Input<'a> {
     pub stories: &'a [Story],
     /// The facts of each story.
     pub facts: &'a [Vec<Fact>],
+    /// How common words are: what words distinguish a source is told against it.
+    pub background: &'a Background,
 }
 
 /// Settings.
@@ -97,6 +100,8 @@ pub struct Framing {
     pub contrasts: Vec<MeasureContrasts>,
     /// Tone toward the targets of the stories.
     pub tones: Tones,
+    /// The words that mark a source: over all stories, then in each.
+    pub terms: Vec<Term>,
     /// What the user should know.
     pub warnings: Vec<String>,
 }
@@ -303,6 +308,7 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
     let (tones, of_tones) = tones::run(input, &sources, options.seed, &sentences, embed)?;
     evidence.extend(of_tones);
     evidence.sort_by(|(a, x), (b, y)| (a, &x.measure, x.span, &x.note).cmp(&(b, &y.measure, y.span, &y.note)));
+    let terms = terms::run(input, &sources, &|claim| &sentences[&claim].1);
     let measures = Measures::new(&heads)?;
     let compared: [Compared<'_>; 3] = [
         (&measures.loaded_adj, |s| s.loaded_adj),
@@ -333,7 +339,7 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
             }
         })
         .collect();
-    Ok(Framing { sources, scores, evidence, contrasts, tones, warnings })
+    Ok(Framing { sources, scores, evidence, contrasts, tones, terms, warnings })
 }
 
 /// Who speaks in an article. Reprints of one text are one voice.

@@ -1,17 +1,17 @@
 //! From results to rows, in the order in which they are read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
 use super::rows::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, RejectedRow, SourcePairRow,
-    SourceRow, StoryRow, TargetRow,
+    SourceRow, StoryRow, TargetRow, TermRow,
 };
 use crate::corpus::{Article, Rejected};
 use crate::facts::{self, Check, ClaimTable, Fact, InStory, InStoryWeights, Side};
 use crate::framing::contrasts::{Status, by_strength};
-use crate::framing::{Framing, TargetTone};
+use crate::framing::{Framing, TargetTone, Term};
 use crate::ids;
 use crate::stories::{Crowd, Edge, Story};
 use crate::text::{self, Span, Voice};
@@ -58,6 +58,7 @@ pub struct Rows {
     pub sources: Vec<SourceRow>,
     pub source_pairs: Vec<SourcePairRow>,
     pub targets: Vec<TargetRow>,
+    pub terms: Vec<TermRow>,
     pub evidence: Vec<EvidenceRow>,
     pub rejected: Vec<RejectedRow>,
 }
@@ -98,6 +99,8 @@ pub fn rows(results: &Results<'_>) -> Rows {
     // Where each claim and article belongs.
     let mut shared_claims: BTreeSet<usize> = BTreeSet::new();
     let mut home: BTreeMap<usize, (&Story, f64)> = BTreeMap::new();
+    // The claims in the order of their rows.
+    let mut ranks: HashMap<usize, usize> = HashMap::new();
     for (story, facts) in results.stories.iter().zip(results.facts) {
         home.extend(story.articles.iter().zip(&story.scores).map(|(&a, &s)| (a, (story, s))));
         let mut facts: Vec<&Fact> = facts.iter().collect();
@@ -128,6 +131,7 @@ pub fn rows(results: &Results<'_>) -> Rows {
         });
         for claim in articles.iter().flat_map(|&a| results.claims.by_article[a].clone()) {
             rows.claims.push(claim_row(results, story, of_claim.get(&claim).copied(), claim));
+            ranks.insert(claim, ranks.len());
         }
     }
     let groups = wire_ids(results);
@@ -137,6 +141,7 @@ pub fn rows(results: &Results<'_>) -> Rows {
     rows.edges = results.edges.iter().map(|edge| edge_row(results, edge)).collect();
     contrast_rows(results, &mut rows);
     rows.targets = target_rows(results);
+    rows.terms = term_rows(results, &ranks);
     rows.evidence = evidence_rows(results);
     rows.rejected = results
         .rejected
@@ -493,6 +498,22 @@ fn target_rows(results: &Results<'_>) -> Vec<TargetRow> {
         status: status(t.status),
     };
     sorted.into_iter().map(row).collect()
+}
+
+fn term_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<TermRow> {
+    let row = |t: &Term| TermRow {
+        story_id: t.story.map(|s| results.stories[s].id.clone()).unwrap_or_default(),
+        source: results.framing.sources[t.source as usize].clone(),
+        term: t.term.clone(),
+        count: t.count,
+        count_others: t.count_others,
+        z: Some(t.z),
+        example_claim_id: {
+            let first = t.claims.iter().min_by_key(|claim| ranks.get(claim));
+            first.map(|&claim| results.claim_id(claim)).unwrap_or_default()
+        },
+    };
+    results.framing.terms.iter().map(row).collect()
 }
 
 fn evidence_rows(results: &Results<'_>) -> Vec<EvidenceRow> {

@@ -21,5 +21,5 @@ pub use quantities::{Quantity, QuantityKind, quantities};
 pub use quotes::quotations;
 pub use sentences::{full_stop, paragraphs, sentences};
 pub use span::Span;
-pub use tokens::{Word, is_stopword, stem, terms, words};
+pub use tokens::{Word, is_stopword, stem, terms, worded_terms, words};
 pub use voice::{Attribution, QUOTE_WORDS, Voice, attribute};

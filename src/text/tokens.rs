@@ -308,11 +308,16 @@ pub fn stem(lower: &str) -> String {
 /// its parts, a number its digits without thousands separators, an acronym its letters without stops; "US" and "U.S."
 /// give `u.s`, which no stopword hides.
 pub fn terms(text: &str) -> Vec<String> {
+    worded_terms(text).into_iter().map(|(term, _)| term).collect()
+}
+
+/// The [`terms`] of a text, each with the word, or part of a hyphenated one, that it stands for.
+pub fn worded_terms(text: &str) -> Vec<(String, &str)> {
     let mut found = Vec::new();
     for word in words(text) {
         for part in word.text.split(['-', '\u{2010}', '\u{2011}']) {
             if let Some(term) = term(part) {
-                found.push(term);
+                found.push((term, part));
             }
         }
     }
