@@ -96,4 +96,5 @@ def main():
             print(f"{engine + ' ' + precision:20} {cosine.mean():.6f}   {cosine.min():.6f}   {line}", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
