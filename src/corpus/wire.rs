@@ -12,7 +12,7 @@
 
 use super::Article;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 /// Words in a shingle.
@@ -203,11 +203,7 @@ fn join_copies(articles: &[Article], sets: &[Vec<u64>], outlets: &[u32], texts: 
         found.dedup();
         list.len() >= found.len() * FURNITURE_EACH
     };
-    let common = |shingle: u64| {
-        let from = postings.partition_point(|posting| posting.0 < shingle);
-        let length = postings[from..].iter().take(most + 1).take_while(|p| p.0 == shingle).count();
-        is_common(&postings[from..from + length])
-    };
+    let mut common: HashSet<u64> = HashSet::new();
     let mut left: Vec<usize> = texts.iter().map(|index| sets[*index].len()).collect();
     // Each text's lists: positions in `postings` of the uncommon shingles that it shares.
     let mut lists = vec![Vec::<(u32, u32)>::new(); texts.len()];
@@ -217,6 +213,7 @@ fn join_copies(articles: &[Article], sets: &[Vec<u64>], outlets: &[u32], texts: 
     for list in postings.chunk_by(|a, b| a.0 == b.0) {
         let end = start + list.len();
         if is_common(list) {
+            common.insert(list[0].0);
             list.iter().for_each(|(_, text)| left[*text as usize] -= 1);
         } else if list.len() > 1 {
             if list.len() > LONG_LIST {
@@ -257,7 +254,9 @@ fn join_copies(articles: &[Article], sets: &[Vec<u64>], outlets: &[u32], texts: 
                     {
                         continue;
                     }
-                    let covered = |of: usize, by: usize| coverage(&articles[texts[of]], &sets[texts[by]], &common);
+                    let covered = |of: usize, by: usize| {
+                        coverage(&articles[texts[of]], &sets[texts[by]], &|shingle| common.contains(&shingle))
+                    };
                     let same_outlet = outlets[texts[text]] == outlets[texts[other]];
                     if covered(smaller, larger) >= COPY && (!same_outlet || covered(larger, smaller) >= SAME_OUTLET) {
                         found.push((texts[text], texts[other]));
