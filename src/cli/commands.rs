@@ -615,14 +615,20 @@ fn mention_features(args: &args::Features, target: &str) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-/// What the weights of the story score are fitted on.
-fn article_features(args: &args::Features, progress: &Progress) -> Result<Outcome> {
+/// The articles that features are wanted of, and what computes them.
+fn fit_input(args: &args::Features, progress: &Progress) -> Result<(Corpus, Embedder, Config)> {
     let options = ReadOptions { inputs: vec![args.file.clone()], ..ReadOptions::default() };
     let bytes = corpus::size(&options)?;
     let embedder = open_cached(&args.model, &args.vectors, progress)?;
     let corpus = read(&options, bytes, progress)?;
     let weights = load_weights(args.weights.as_deref())?;
     let config = pipeline::Config { weights, ..pipeline::Config::shipped()? };
+    Ok((corpus, embedder, config))
+}
+
+/// What the weights of the story score are fitted on.
+fn article_features(args: &args::Features, progress: &Progress) -> Result<Outcome> {
+    let (corpus, embedder, config) = fit_input(args, progress)?;
     let pairs = pipeline::compared_pairs(&corpus, &embedder, &config, progress)?;
     progress.finish();
     let header = [
@@ -664,12 +670,7 @@ fn article_features(args: &args::Features, progress: &Progress) -> Result<Outcom
 /// What the weights of the score inside stories are fitted on.
 fn claim_features(args: &args::Features, stories: &str, progress: &Progress) -> Result<Outcome> {
     let given = GivenStories::open(stories)?;
-    let options = ReadOptions { inputs: vec![args.file.clone()], ..ReadOptions::default() };
-    let bytes = corpus::size(&options)?;
-    let embedder = open_cached(&args.model, &args.vectors, progress)?;
-    let corpus = read(&options, bytes, progress)?;
-    let weights = load_weights(args.weights.as_deref())?;
-    let config = pipeline::Config { weights, ..pipeline::Config::shipped()? };
+    let (corpus, embedder, config) = fit_input(args, progress)?;
     let rows = pipeline::claim_pairs(&corpus, &given, &embedder, &config, progress)?;
     progress.finish();
     let header = ["a", "b", "text_a", "text_b", "cos", "overlap", "num", "score"];

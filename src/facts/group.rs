@@ -178,18 +178,18 @@ fn one_is_denied(corpus: &[Article], a: &Claim, b: &Claim) -> bool {
 /// Whether both claims give numbers that can be compared (counts and sums, or percentages) and none of them agrees, or
 /// all but one of each: "63 injured, five badly" against "71 injured, five badly".
 fn numbers_differ(a: &Claim, b: &Claim) -> bool {
-    [false, true].into_iter().any(|percentages| {
-        let of = |c: &Claim| {
-            let wanted = |f: &&Figure| match f.kind {
-                QuantityKind::Number | QuantityKind::Money => !percentages,
-                QuantityKind::Percent => percentages,
-                QuantityKind::Date | QuantityKind::Time | QuantityKind::Ordinal => false,
-            };
-            c.quantities.iter().filter(wanted).cloned().collect::<Vec<_>>()
+    fn of(claim: &Claim, percentages: bool) -> Vec<&Figure> {
+        let wanted = |f: &&Figure| match f.kind {
+            QuantityKind::Number | QuantityKind::Money => !percentages,
+            QuantityKind::Percent => percentages,
+            QuantityKind::Date | QuantityKind::Time | QuantityKind::Ordinal => false,
         };
-        let (x, y) = (of(a), of(b));
+        claim.quantities.iter().filter(wanted).collect()
+    }
+    [false, true].into_iter().any(|percentages| {
+        let (x, y) = (of(a, percentages), of(b, percentages));
         // Of those that can be compared with some of the other side: how many agree with none, how many with one.
-        let count = |x: &[Figure], y: &[Figure]| {
+        let count = |x: &[&Figure], y: &[&Figure]| {
             let found = x.iter().filter_map(|x| y.iter().filter_map(|y| x.same_rounded(y)).reduce(|a, b| a || b));
             found.fold((0, 0), |(alone, common), same| if same { (alone, common + 1) } else { (alone + 1, common) })
         };

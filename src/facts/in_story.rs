@@ -75,11 +75,6 @@ impl<'a> InStory<'a> {
         self.table
     }
 
-    /// Weights and thresholds.
-    pub fn weights(&self) -> &'a InStoryWeights {
-        self.weights
-    }
-
     /// Scores of all pairs: rows are the claims `a`, columns the claims `b`.
     pub fn scores(&self, a: &Side, b: &Side) -> Array2<f64> {
         let sums = |side: &Side| side.claims().iter().map(|&c| self.sum(&self.table.terms[c])).collect::<Vec<_>>();

@@ -139,16 +139,14 @@ pub fn average_linkage<E>(
 /// `min_mean` connects are tested, and only when the bigger one has more than `nearest` items: below that, this is average
 /// linkage, which has had its say. Ties go to the cluster with the smaller first item. Clusters come sorted by it.
 pub fn join_by_nearest(
-    clusters: Vec<Vec<usize>>,
-    near: &[Vec<(usize, f64)>],
+    mut clusters: Vec<Vec<usize>>,
+    mut near: Vec<Vec<(usize, f64)>>,
     min_mean: f64,
     nearest: usize,
 ) -> Vec<Vec<usize>> {
-    let mut near = near.to_vec();
     for of_item in &mut near {
         of_item.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     }
-    let mut clusters = clusters;
     let mut home = vec![usize::MAX; near.len()];
     for (c, members) in clusters.iter().enumerate() {
         members.iter().for_each(|&x| home[x] = c);
@@ -276,10 +274,10 @@ mod tests {
         (0..5).for_each(|x| like(12, x));
         (0..2).for_each(|x| like(13, x));
         let clusters = vec![(0..12).collect(), vec![12], vec![13]];
-        let joined = join_by_nearest(clusters.clone(), &near, 0.5, 5);
+        let joined = join_by_nearest(clusters.clone(), near.clone(), 0.5, 5);
         assert_eq!(joined, [(0..13).collect::<Vec<_>>(), vec![13]]);
         assert_eq!(
-            join_by_nearest(clusters.clone(), &near, 0.5, 12),
+            join_by_nearest(clusters.clone(), near, 0.5, 12),
             clusters,
             "twelve are no more than the nearest twelve"
         );

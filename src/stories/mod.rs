@@ -138,7 +138,7 @@ pub fn find(
         let pairs = scores.of(pairs)?.into_iter();
         Ok::<_, Error>(pairs.map(|score| Some(CrossPair { score, matched: score >= config.threshold })).collect())
     })?;
-    let clusters = join_by_nearest(clusters, &scores.near(), config.threshold, NEAREST);
+    let clusters = join_by_nearest(clusters, scores.near(), config.threshold, NEAREST);
     let clusters = clusters.into_iter().filter(|c| c.len() > 1);
     let stories = clusters.map(|c| describe(articles, c, String::new(), &mut scores)).collect::<Result<_>>()?;
     Ok(scores.found(in_order(articles, stories)))
