@@ -14,7 +14,7 @@ use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOption
 use crate::embed::cache::VectorCache;
 use crate::embed::{Embedder, EngineKind, Settings, cpu_class};
 use crate::facts::{ClaimTerms, Keys, PairFeatures, Vocabulary};
-use crate::framing::{self, Mention};
+use crate::framing::{self, Frames, Mention};
 use crate::pipeline::{self, Config, Observer, Weights};
 use crate::report::{
     self, AtomicFile, CsvOptions, Identity, InputInfo, ModelInfo, Rows, RunManifest, StageTime, TextsWriter,
@@ -186,6 +186,10 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         weights,
         story_threshold,
         given_stories: args.stories.as_deref().map(GivenStories::open).transpose()?,
+        frames: match &args.frames {
+            Some(path) => Frames::shipped()?.with_file(path)?,
+            None => Frames::shipped()?,
+        },
         seed: args.seed,
         evidence_budget: args.evidence_budget,
     };
@@ -320,6 +324,7 @@ fn settings(args: &args::Analyze, story_threshold: f64) -> BTreeMap<String, Valu
         ("device", json!(args.model.device.to_string())),
         ("story_threshold", json!(story_threshold)),
         ("stories_file", json!(args.stories)),
+        ("frames_file", json!(args.frames)),
         ("weights_file", json!(path(&args.weights))),
         ("background_file", json!(path(&args.background))),
         ("seed", json!(args.seed)),
@@ -346,6 +351,7 @@ fn write_tables(dir: &Path, rows: &Rows, csv: CsvOptions) -> Result<Vec<report::
         report::write_table(dir, &rows.source_pairs, csv)?,
         report::write_table(dir, &rows.targets, csv)?,
         report::write_table(dir, &rows.terms, csv)?,
+        report::write_table(dir, &rows.emphasis, csv)?,
         report::write_table(dir, &rows.evidence, csv)?,
         report::write_table(dir, &rows.rejected, csv)?,
     ])

@@ -5,6 +5,7 @@
 
 mod certainty;
 pub mod contrasts;
+mod emphasis;
 mod evidence;
 pub mod lexicon;
 mod loaded;
@@ -19,6 +20,7 @@ mod tones;
 mod vader;
 
 pub use certainty::Certainty;
+pub use emphasis::{Directions, Emphasis, Frames};
 pub use evidence::Evidence;
 pub use loaded::{Heads, Loaded, LoadedAdj, LoadedQuoted};
 pub use negativity::Negativity;

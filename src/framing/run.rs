@@ -12,7 +12,7 @@ use super::evidence::deletions;
 use super::{
     Certainty, Evidence, Heads, Loaded, LoadedAdj, LoadedQuoted, Measure, Negativity, OwnVoice, Parts, Statement,
 };
-use super::{Term, Tones, lexicon, loaded, terms, tones};
+use super::{Emphasis, Frames, Term, Tones, emphasis, lexicon, loaded, terms, tones};
 use crate::background::Background;
 use crate::claims::LEAD_CLAIMS;
 use crate::corpus::Article;
@@ -44,6 +44,8 @@ pub struct Input<'a> {
     pub facts: &'a [Vec<Fact>],
     /// How common words are: what words distinguish a source is told against it.
     pub background: &'a Background,
+    /// The topic frames whose emphasis is compared.
+    pub frames: &'a Frames,
 }
 
 /// Settings.
@@ -102,6 +104,10 @@ pub struct Framing {
     pub tones: Tones,
     /// The words that mark a source: over all stories, then in each.
     pub terms: Vec<Term>,
+    /// The names of the topic frames: emphasis names them by index.
+    pub frames: Vec<String>,
+    /// How much sources dwell on topic frames: over all stories, then in each.
+    pub emphasis: Vec<Emphasis>,
     /// What the user should know.
     pub warnings: Vec<String>,
 }
@@ -164,6 +170,11 @@ pub struct TextVectors<'v> {
 }
 
 impl TextVectors<'_> {
+    /// Length of a vector.
+    pub(super) fn dimension(&self) -> usize {
+        self.claims.map_or(self.rows.ncols(), ClaimTable::dimension)
+    }
+
     /// The vector of the `i`-th text that was asked for.
     pub(super) fn of(&self, i: usize) -> ArrayView1<'_, f32> {
         match (self.places[i], self.claims) {
@@ -309,6 +320,7 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
     evidence.extend(of_tones);
     evidence.sort_by(|(a, x), (b, y)| (a, &x.measure, x.span, &x.note).cmp(&(b, &y.measure, y.span, &y.note)));
     let terms = terms::run(input, &sources, &|claim| &sentences[&claim].1);
+    let emphasis = emphasis::run(input, &sources, options.seed, embed)?;
     let measures = Measures::new(&heads)?;
     let compared: [Compared<'_>; 3] = [
         (&measures.loaded_adj, |s| s.loaded_adj),
@@ -339,7 +351,17 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
             }
         })
         .collect();
-    Ok(Framing { sources, scores, evidence, contrasts, tones, terms, warnings })
+    Ok(Framing {
+        sources,
+        scores,
+        evidence,
+        contrasts,
+        tones,
+        terms,
+        frames: input.frames.names().to_vec(),
+        emphasis,
+        warnings,
+    })
 }
 
 /// Who speaks in an article. Reprints of one text are one voice.

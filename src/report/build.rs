@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use super::rows::{
-    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, RejectedRow, SourcePairRow,
-    SourceRow, StoryRow, TargetRow, TermRow,
+    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EmphasisRow, EvidenceRow, FactRow, RejectedRow,
+    SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow,
 };
 use crate::corpus::{Article, Rejected};
 use crate::facts::{self, Check, ClaimTable, Fact, InStory, InStoryWeights, Side};
 use crate::framing::contrasts::{Status, by_strength};
-use crate::framing::{Framing, TargetTone, Term};
+use crate::framing::{Emphasis, Framing, TargetTone, Term};
 use crate::ids;
 use crate::stories::{Crowd, Edge, Story};
 use crate::text::{self, Span, Voice};
@@ -59,6 +59,7 @@ pub struct Rows {
     pub source_pairs: Vec<SourcePairRow>,
     pub targets: Vec<TargetRow>,
     pub terms: Vec<TermRow>,
+    pub emphasis: Vec<EmphasisRow>,
     pub evidence: Vec<EvidenceRow>,
     pub rejected: Vec<RejectedRow>,
 }
@@ -142,6 +143,7 @@ pub fn rows(results: &Results<'_>) -> Rows {
     contrast_rows(results, &mut rows);
     rows.targets = target_rows(results);
     rows.terms = term_rows(results, &ranks);
+    rows.emphasis = emphasis_rows(results);
     rows.evidence = evidence_rows(results);
     rows.rejected = results
         .rejected
@@ -514,6 +516,34 @@ fn term_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<TermRo
         },
     };
     results.framing.terms.iter().map(row).collect()
+}
+
+/// The strongest difference over all stories first; then by story, source and frame.
+fn emphasis_rows(results: &Results<'_>) -> Vec<EmphasisRow> {
+    let mut emphasis: Vec<&Emphasis> = results.framing.emphasis.iter().collect();
+    emphasis.sort_by(|a, b| match (&a.estimate, &b.estimate) {
+        (Some(a), Some(b)) => by_strength(a, b),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    });
+    let row = |e: &&Emphasis| {
+        let test = e.estimate.as_ref();
+        EmphasisRow {
+            story_id: e.story.map(|s| results.stories[s].id.clone()).unwrap_or_default(),
+            source: results.framing.sources[e.source as usize].clone(),
+            frame: results.framing.frames[e.frame].clone(),
+            z: Some(e.z),
+            difference: Some(e.difference),
+            n_articles: e.n_articles,
+            n_stories: e.n_stories,
+            ci_low: test.and_then(|t| Some(t.ci?.0)),
+            ci_high: test.and_then(|t| Some(t.ci?.1)),
+            p_value: test.and_then(|t| t.p),
+            q_value: test.and_then(|t| t.q),
+            status: test.map_or_else(|| "descriptive".into(), |t| status(t.status)),
+            nearest_claim_ids: e.claims.iter().map(|&c| results.claim_id(c)).collect(),
+        }
+    };
+    emphasis.iter().map(row).collect()
 }
 
 fn evidence_rows(results: &Results<'_>) -> Vec<EvidenceRow> {

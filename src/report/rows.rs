@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::schema::{Row, Table, row};
 
 /// The tables in the order in which they are explained.
-pub fn tables() -> [Table; 13] {
+pub fn tables() -> [Table; 14] {
     [
         StoryRow::table(),
         FactRow::table(),
@@ -18,6 +18,7 @@ pub fn tables() -> [Table; 13] {
         SourcePairRow::table(),
         TargetRow::table(),
         TermRow::table(),
+        EmphasisRow::table(),
         ArticleRow::table(),
         EdgeRow::table(),
         EvidenceRow::table(),
@@ -362,6 +363,38 @@ row! {
         z: Option<f64> as Number("standard errors");
         /// The source's first claim, in the order of claims.csv, that holds the word.
         example_claim_id: String as Id;
+    }
+}
+
+row! {
+    /// How much a source dwells on a topic frame: the dimensions of the Policy Frames Codebook (Boydstun and others 2013), and those that you bring with `--frames`. First over all stories, the strongest first; then in each story. Relative emphasis only: it says which side of an event a source tells more of than the others do, never that this is wrong.
+    EmphasisRow in "emphasis.csv" by [story_id, source, frame] {
+        /// The story; empty: over all stories.
+        story_id: String as Id;
+        /// The source.
+        source: String as Id;
+        /// The frame. `other` is the codebook's residual: what no frame is about.
+        frame: String as Text;
+        /// How near the source's articles are to the frame: mean of the five nearest claims of each (cosine in standard deviations of the reference sentences), less the same averaged over the shipped frames, so that long articles are no nearer than short ones. Over all stories: mean of the stories.
+        z: Option<f64> as Number("reference sd");
+        /// `z` less the mean of the story's other voices. Positive: the source dwells on it more. Over all stories: mean of the stories.
+        difference: Option<f64> as Number("reference sd");
+        /// Articles of the source; reprints of a wire text are left out.
+        n_articles: usize as Integer("articles");
+        /// Stories in which the source is compared; 1 in a story.
+        n_stories: usize as Integer("stories");
+        /// Lower end of the 95 % interval of the difference over stories; empty in a single story.
+        ci_low: Option<f64> as Number("reference sd");
+        /// Upper end of it.
+        ci_high: Option<f64> as Number("reference sd");
+        /// How likely so large a difference over stories would be by chance (sign flips over stories); empty below six stories, and in a single story.
+        p_value: Option<f64> as Probability;
+        /// The same after correction for all sources and frames (Benjamini and Hochberg 1995).
+        q_value: Option<f64> as Probability;
+        /// Over all stories: `ok`, or `insufficient`: fewer than six stories. In a single story `descriptive`: nothing is tested.
+        status: String as Text of ["ok", "insufficient", "descriptive"];
+        /// The source's claims in the story that are nearest to the frame, at most three, joined by `; `.
+        nearest_claim_ids: Vec<String> as Text;
     }
 }
 
