@@ -11,6 +11,8 @@ pub mod lexicon;
 mod loaded;
 mod negativity;
 mod own_voice;
+mod profile;
+mod register;
 mod run;
 mod statement;
 mod targets;
@@ -25,6 +27,8 @@ pub use evidence::Evidence;
 pub use loaded::{Heads, Loaded, LoadedAdj, LoadedQuoted};
 pub use negativity::Negativity;
 pub use own_voice::OwnVoice;
+pub use profile::Profile;
+pub use register::{PairRegister, Yardstick};
 pub use run::{
     Embed, Framing, Input, MeasureContrasts, Options, Place, Scores, Sentence, TextVectors, certainties, run, score,
     word_counts,

@@ -12,7 +12,9 @@ use super::evidence::deletions;
 use super::{
     Certainty, Evidence, Heads, Loaded, LoadedAdj, LoadedQuoted, Measure, Negativity, OwnVoice, Parts, Statement,
 };
-use super::{Emphasis, Frames, Term, Tones, emphasis, lexicon, loaded, terms, tones};
+use super::{
+    Emphasis, Frames, PairRegister, Profile, Term, Tones, emphasis, lexicon, loaded, profile, register, terms, tones,
+};
 use crate::background::Background;
 use crate::claims::LEAD_CLAIMS;
 use crate::corpus::Article;
@@ -104,6 +106,10 @@ pub struct Framing {
     pub tones: Tones,
     /// The words that mark a source: over all stories, then in each.
     pub terms: Vec<Term>,
+    /// One per article: how it talks.
+    pub profiles: Vec<Profile>,
+    /// How differently each pair of sources talks.
+    pub registers: Vec<PairRegister>,
     /// The names of the topic frames: emphasis names them by index.
     pub frames: Vec<String>,
     /// How much sources dwell on topic frames: over all stories, then in each.
@@ -307,6 +313,19 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
         }
         scores[claim] = score;
     }
+    let counter = profile::Counter::new()?;
+    let counts: Vec<Profile> = scored
+        .par_iter()
+        .zip(&sentences)
+        .map(|(&c, (_, parts))| {
+            let claim = &input.claims.claims[c];
+            counter.count(parts, claim.scare.len(), claim.quantities.len())
+        })
+        .collect();
+    let mut profiles = vec![Profile::default(); input.articles.len()];
+    for (&claim, counts) in scored.iter().zip(counts) {
+        profiles[input.claims.claims[claim].article] += counts;
+    }
     // Evidence is given for stories alone.
     let told = scored.into_iter().zip(sentences).filter(|(claim, _)| in_story[input.claims.claims[*claim].article]);
     let sentences: HashMap<usize, (Sentence<'_>, Parts<'_>)> = told.collect();
@@ -321,6 +340,12 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
     evidence.sort_by(|(a, x), (b, y)| (a, &x.measure, x.span, &x.note).cmp(&(b, &y.measure, y.span, &y.note)));
     let terms = terms::run(input, &sources, &|claim| &sentences[&claim].1);
     let emphasis = emphasis::run(input, &sources, options.seed, embed)?;
+    let loaded = |article: usize| {
+        let of_claims = input.claims.by_article[article].clone().filter_map(|c| scores[c].loaded);
+        let (sum, n) = of_claims.fold((0.0, 0.0), |(sum, n), v| (sum + v, n + 1.0));
+        (n > 0.0).then_some(sum / n)
+    };
+    let registers = register::run(input, &sources, options.seed, &loaded, &profiles)?;
     let measures = Measures::new(&heads)?;
     let compared: [Compared<'_>; 3] = [
         (&measures.loaded_adj, |s| s.loaded_adj),
@@ -358,6 +383,8 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
         contrasts,
         tones,
         terms,
+        profiles,
+        registers,
         frames: input.frames.names().to_vec(),
         emphasis,
         warnings,

@@ -267,6 +267,14 @@ fn coverage_rows(
         .into_iter()
         .map(|source| {
             let members: Vec<(usize, f64)> = fact.scored().filter(|(c, _)| results.source(*c) == source).collect();
+            let claims = |c: usize| &results.claims.claims[c];
+            let rank = members.iter().map(|&(c, _)| claims(c).position).min();
+            let word_share = rank.map(|_| {
+                let all = story.articles.iter().filter(|&&a| results.articles[a].source == source);
+                let all: usize = all.flat_map(|&a| results.claims.by_article[a].clone()).map(|c| claims(c).words).sum();
+                let own: usize = members.iter().map(|&(c, _)| claims(c).words).sum();
+                own as f64 / all as f64
+            });
             let (status, best) = if members.is_empty() {
                 let of_source =
                     story.articles.iter().zip(sides).filter(|(a, _)| results.articles[**a].source == source);
@@ -286,6 +294,8 @@ fn coverage_rows(
                 status: status.into(),
                 claim_id: best.map(|(c, _)| results.claim_id(c)).unwrap_or_default(),
                 best_score: best.map(|(_, score)| score),
+                rank,
+                word_share,
             }
         })
         .collect()
@@ -342,6 +352,7 @@ fn article_row(
 ) -> ArticleRow {
     let article = &results.articles[a];
     let claims = results.claims.by_article[a].clone();
+    let profile = &results.framing.profiles[a];
     let over = |value: fn(&crate::framing::Scores) -> Option<f64>| {
         mean(claims.clone().map(|c| value(&results.framing.scores[c])))
     };
@@ -364,6 +375,15 @@ fn article_row(
         own_voice: over(|s| s.own_voice),
         negativity: over(|s| s.negativity),
         certainty: over(|s| s.certainty),
+        persons: profile.per_100(|p| p.persons),
+        boosters: profile.per_100(|p| p.boosters),
+        hedges: profile.per_100(|p| p.hedges),
+        doubt_verbs: profile.per_100(|p| p.doubts),
+        modals: profile.per_100(|p| p.modals),
+        scare_quotes: profile.per_100(|p| p.scare_quotes),
+        passives_agent: profile.per_100(|p| p.passives_agent),
+        passives_no_agent: profile.per_100(|p| p.passives_no_agent),
+        numbers: profile.per_100(|p| p.numbers),
         crowd_density: Some(results.crowds[a].density),
         crowd_unknown: Some(results.crowds[a].unknown),
         best_tf: Some(results.crowds[a].best),
@@ -462,6 +482,24 @@ fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
             pairs.push((*e, row));
         }
     }
+    // A distance of two sources has no test and stands behind what has one.
+    pairs.extend(results.framing.registers.iter().map(|r| {
+        let row = SourcePairRow {
+            source_a: name(r.source_a),
+            source_b: name(r.source_b),
+            measure: "register".into(),
+            n_stories: r.n_stories,
+            n_facts: 0,
+            difference: Some(r.estimate.difference),
+            ci_low: r.estimate.ci.map(|ci| ci.0),
+            ci_high: r.estimate.ci.map(|ci| ci.1),
+            p_value: None,
+            q_value: None,
+            mde: None,
+            status: status(r.estimate.status),
+        };
+        (r.estimate, row)
+    }));
     stories.sort_by(|(e, a), (f, b)| {
         by_strength(e, f).then_with(|| (&a.story_id, &a.source, &a.measure).cmp(&(&b.story_id, &b.source, &b.measure)))
     });

@@ -105,6 +105,24 @@ row! {
         crowd_unknown: Option<f64> as Number("share 0 to 1");
         /// Highest TF-IDF cosine with any other article, copies of it and dates more than 30 days away aside. 0: it has no word in common with any.
         best_tf: Option<f64> as Number("cosine 0 to 1");
+        /// First and second person (I, we, you and their forms) in the outlet's own words; quotations are left out here and below. Of an article in no story, the first 20 claims count.
+        persons: Option<f64> as Number("per 100 words");
+        /// Words that raise certainty (`certainly`, `always`). These columns describe how an article talks; alone they do not tell biased sentences from others.
+        boosters: Option<f64> as Number("per 100 words");
+        /// Words that lower certainty (`perhaps`, `roughly`).
+        hedges: Option<f64> as Number("per 100 words");
+        /// Verbs that contest what they report (`allege`, `dispute`).
+        doubt_verbs: Option<f64> as Number("per 100 words");
+        /// Modal verbs (`may`, `must`).
+        modals: Option<f64> as Number("per 100 words");
+        /// Scare quotes: quotation marks around a word or two that nobody is said to have spoken.
+        scare_quotes: Option<f64> as Number("per 100 words");
+        /// Passives that name who acted (`was hit by a car`). Found by rule; `was concerned` counts as well.
+        passives_agent: Option<f64> as Number("per 100 words");
+        /// Passives that do not.
+        passives_no_agent: Option<f64> as Number("per 100 words");
+        /// Numbers, amounts and dates, different ones of each claim; quoted ones count.
+        numbers: Option<f64> as Number("per 100 words");
     }
 }
 
@@ -231,6 +249,10 @@ row! {
         claim_id: String as Id;
         /// Pair score of that claim with the fact's claims. Higher: more alike. Below 0.50 over all claims is `not_found`.
         best_score: Option<f64> as Number("score 0 to 1");
+        /// Where the source brings the fact: the position of its first claim of it, 1 = the article's first; empty when it has none.
+        rank: Option<usize> as Integer("claim");
+        /// Words of its claims of the fact, of all words of its claims in the story; empty when it has none.
+        word_share: Option<f64> as Number("share 0 to 1");
     }
 }
 
@@ -303,11 +325,11 @@ row! {
         source_b: String as Id;
         /// What is compared; `register` is a distance (how differently the two talk), which has no direction.
         measure: String as Text;
-        /// Stories in which both state the same facts.
+        /// Stories in which both state the same facts; for `register`, in which both have articles of their own.
         n_stories: usize as Integer("stories");
-        /// Facts that both state.
+        /// Facts that both state; 0 for `register`, which compares whole articles.
         n_facts: usize as Integer("facts");
-        /// Mean over the stories of a less b on the same facts. Positive: more of the measure in a; negative: in b. For `register`: 0 is alike, higher is farther apart.
+        /// Mean over the stories of a less b on the same facts. Positive: more of the measure in a; negative: in b. For `register`: 0 is alike, higher is farther apart, about 2 is how far unrelated articles stand apart.
         difference: Option<f64> as Number("unit of the measure");
         /// Lower end of the 95 % interval of `difference`; empty when `insufficient`.
         ci_low: Option<f64> as Number("unit of the measure");
@@ -388,9 +410,9 @@ row! {
         /// Upper end of it.
         ci_high: Option<f64> as Number("reference sd");
         /// How likely so large a difference over stories would be by chance (sign flips over stories); empty below six stories, and in a single story.
-        p_value: Option<f64> as Probability;
+        p_value: Option<f64> as Probability("0 to 1");
         /// The same after correction for all sources and frames (Benjamini and Hochberg 1995).
-        q_value: Option<f64> as Probability;
+        q_value: Option<f64> as Probability("0 to 1");
         /// Over all stories: `ok`, or `insufficient`: fewer than six stories. In a single story `descriptive`: nothing is tested.
         status: String as Text of ["ok", "insufficient", "descriptive"];
         /// The source's claims in the story that are nearest to the frame, at most three, joined by `; `.
@@ -441,14 +463,14 @@ mod tests {
     use super::*;
 
     /// The columns as promised in the design; further ones may only follow.
-    const PROMISED: [(&str, &str); 13] = [
+    const PROMISED: [(&str, &str); 14] = [
         (
             "stories.csv",
             "story_id, label, first_date, last_date, n_articles, n_sources, sources, n_facts, n_shared_facts, cohesion, divergence_loaded, divergence_voice, status, given_story",
         ),
         (
             "articles.csv",
-            "article_id, source, date, title, url, language, story_id, story_score, wire_group, n_claims, n_shared_claims, words, loaded, loaded_adj, loaded_quoted, own_voice, negativity, certainty, crowd_density, crowd_unknown, best_tf",
+            "article_id, source, date, title, url, language, story_id, story_score, wire_group, n_claims, n_shared_claims, words, loaded, loaded_adj, loaded_quoted, own_voice, negativity, certainty, crowd_density, crowd_unknown, best_tf, persons, boosters, hedges, doubt_verbs, modals, scare_quotes, passives_agent, passives_no_agent, numbers",
         ),
         (
             "edges.csv",
@@ -462,7 +484,7 @@ mod tests {
             "claims.csv",
             "claim_id, fact_id, story_id, article_id, source, start, end, text, voice, speaker, cue, match_score, position, loaded, loaded_adj, loaded_quoted, negativity, certainty",
         ),
-        ("coverage.csv", "story_id, fact_id, source, status, claim_id, best_score"),
+        ("coverage.csv", "story_id, fact_id, source, status, claim_id, best_score, rank, word_share"),
         (
             "contrasts.csv",
             "story_id, source, measure, n_facts, value, others, difference, ci_low, ci_high, p_value, q_value, mde, status",
@@ -477,6 +499,11 @@ mod tests {
         ),
         ("targets.csv", "story_id, source, target, n_mentions, tone, tone_others, difference, status"),
         ("terms.csv", "story_id, source, term, count, count_others, z, example_claim_id"),
+        (
+            "emphasis.csv",
+            "story_id, source, frame, z, difference, n_articles, n_stories, ci_low, ci_high, p_value, q_value, status, \
+             nearest_claim_ids",
+        ),
         ("evidence.csv", "article_id, claim_id, measure, start, end, text, contribution, note"),
         ("rejected.csv", "file, record, line, field, reason"),
     ];
