@@ -13,7 +13,7 @@ use crate::Result;
 use crate::text;
 
 /// Past participles that do not end in -ed (provenance: `data/framing/README.md`).
-static IRREGULAR: LazyLock<HashSet<&'static str>> =
+pub(super) static IRREGULAR_PARTICIPLES: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| include_str!("../../data/framing/participles.csv").lines().skip(1).collect());
 /// Words in -ed that are no participles.
 const NO_PARTICIPLES: [&str; 8] = ["indeed", "need", "hundred", "speed", "weed", "seed", "bed", "red"];
@@ -157,7 +157,7 @@ fn is_auxiliary(word: &str) -> bool {
 }
 
 fn is_participle(word: &str) -> bool {
-    IRREGULAR.contains(word) || (word.len() > 3 && word.ends_with("ed") && !NO_PARTICIPLES.contains(&word))
+    IRREGULAR_PARTICIPLES.contains(word) || (word.len() > 3 && word.ends_with("ed") && !NO_PARTICIPLES.contains(&word))
 }
 
 fn is_agent(next: &str) -> bool {

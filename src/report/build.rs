@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use super::rows::{
-    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EmphasisRow, EvidenceRow, FactRow, RejectedRow,
+    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, RejectedRow,
     SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow,
 };
 use crate::corpus::{Article, Rejected};
 use crate::facts::{self, Check, ClaimTable, Fact, InStory, InStoryWeights, Side};
 use crate::framing::contrasts::{Status, by_strength};
-use crate::framing::{Emphasis, Framing, TargetTone, Term};
+use crate::framing::{Emphasis, Framing, Label, TargetTone, Term};
 use crate::ids;
 use crate::stories::{Crowd, Edge, Story};
 use crate::text::{self, Span, Voice};
@@ -59,6 +59,7 @@ pub struct Rows {
     pub source_pairs: Vec<SourcePairRow>,
     pub targets: Vec<TargetRow>,
     pub terms: Vec<TermRow>,
+    pub labels: Vec<LabelRow>,
     pub emphasis: Vec<EmphasisRow>,
     pub evidence: Vec<EvidenceRow>,
     pub rejected: Vec<RejectedRow>,
@@ -143,6 +144,7 @@ pub fn rows(results: &Results<'_>) -> Rows {
     contrast_rows(results, &mut rows);
     rows.targets = target_rows(results);
     rows.terms = term_rows(results, &ranks);
+    rows.labels = label_rows(results, &ranks);
     rows.emphasis = emphasis_rows(results);
     rows.evidence = evidence_rows(results);
     rows.rejected = results
@@ -548,12 +550,37 @@ fn term_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<TermRo
         count: t.count,
         count_others: t.count_others,
         z: Some(t.z),
-        example_claim_id: {
-            let first = t.claims.iter().min_by_key(|claim| ranks.get(claim));
-            first.map(|&claim| results.claim_id(claim)).unwrap_or_default()
-        },
+        example_claim_id: example(results, &t.claims, ranks),
     };
     results.framing.terms.iter().map(row).collect()
+}
+
+/// The first of some claims in the order of their rows.
+fn example(results: &Results<'_>, claims: &[usize], ranks: &HashMap<usize, usize>) -> String {
+    let first = claims.iter().min_by_key(|claim| ranks.get(claim));
+    first.map(|&claim| results.claim_id(claim)).unwrap_or_default()
+}
+
+fn label_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<LabelRow> {
+    let labels = &results.framing.tones.labels;
+    let mut often: HashMap<(usize, &str), usize> = HashMap::new();
+    for l in labels {
+        *often.entry((l.story, &l.target)).or_default() += l.claims.len();
+    }
+    let mut sorted: Vec<&Label> = labels.iter().collect();
+    sorted.sort_by_key(|l| (l.story, std::cmp::Reverse(often[&(l.story, l.target.as_str())])));
+    let row = |l: &&Label| LabelRow {
+        story_id: results.stories[l.story].id.clone(),
+        source: results.framing.sources[l.source as usize].clone(),
+        target: l.target.clone(),
+        label: l.label.clone(),
+        count: l.claims.len(),
+        count_others: l.count_others,
+        n_labelled: l.n_labelled,
+        n_labelled_others: l.n_labelled_others,
+        example_claim_id: example(results, &l.claims, ranks),
+    };
+    sorted.iter().map(row).collect()
 }
 
 /// The strongest difference over all stories first; then by story, source and frame.

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::schema::{Row, Table, row};
 
 /// The tables in the order in which they are explained.
-pub fn tables() -> [Table; 14] {
+pub fn tables() -> [Table; 15] {
     [
         StoryRow::table(),
         FactRow::table(),
@@ -18,6 +18,7 @@ pub fn tables() -> [Table; 14] {
         SourcePairRow::table(),
         TargetRow::table(),
         TermRow::table(),
+        LabelRow::table(),
         EmphasisRow::table(),
         ArticleRow::table(),
         EdgeRow::table(),
@@ -389,6 +390,30 @@ row! {
 }
 
 row! {
+    /// What a source calls a target: common nouns beside its name (`the Varno regime`, `strongman Varno`, `Varno, the ousted leader,`), where two voices of the story label it and two different labels are given. By story, then by how often the target is labelled.
+    LabelRow in "labels.csv" by [story_id, source, target, label] {
+        /// The story.
+        story_id: String as Id;
+        /// The source.
+        source: String as Id;
+        /// The target, as in targets.csv.
+        target: String as Text;
+        /// The label, in lower case, in the outlet's own words. Found by rule: look at the example.
+        label: String as Text;
+        /// Claims of the source that give it.
+        count: usize as Integer("claims");
+        /// Claims of the story's other voices that give it; a wire text counts as one voice, whoever reprints it.
+        count_others: usize as Integer("claims");
+        /// Claims of the source that give the target any label: what `count` is out of.
+        n_labelled: usize as Integer("claims");
+        /// Claims of the others that give it any: what `count_others` is out of.
+        n_labelled_others: usize as Integer("claims");
+        /// The source's first claim, in the order of claims.csv, that gives it.
+        example_claim_id: String as Id;
+    }
+}
+
+row! {
     /// How much a source dwells on a topic frame: the dimensions of the Policy Frames Codebook (Boydstun and others 2013), and those that you bring with `--frames`. First over all stories, the strongest first; then in each story. Relative emphasis only: it says which side of an event a source tells more of than the others do, never that this is wrong.
     EmphasisRow in "emphasis.csv" by [story_id, source, frame] {
         /// The story; empty: over all stories.
@@ -463,7 +488,7 @@ mod tests {
     use super::*;
 
     /// The columns as promised in the design; further ones may only follow.
-    const PROMISED: [(&str, &str); 14] = [
+    const PROMISED: [(&str, &str); 15] = [
         (
             "stories.csv",
             "story_id, label, first_date, last_date, n_articles, n_sources, sources, n_facts, n_shared_facts, cohesion, divergence_loaded, divergence_voice, status, given_story",
@@ -499,6 +524,10 @@ mod tests {
         ),
         ("targets.csv", "story_id, source, target, n_mentions, tone, tone_others, difference, status"),
         ("terms.csv", "story_id, source, term, count, count_others, z, example_claim_id"),
+        (
+            "labels.csv",
+            "story_id, source, target, label, count, count_others, n_labelled, n_labelled_others, example_claim_id",
+        ),
         (
             "emphasis.csv",
             "story_id, source, frame, z, difference, n_articles, n_stories, ci_low, ci_high, p_value, q_value, status, \

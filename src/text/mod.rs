@@ -14,7 +14,7 @@ mod tokens;
 mod voice;
 
 pub use entities::{Entity, dateline, entities};
-pub(crate) use entities::{is_name_head, is_name_start};
+pub(crate) use entities::{is_name_head, is_name_start, is_title};
 pub use figures::Figure;
 pub use marks::{modal, negated, negated_terms};
 pub use quantities::{Quantity, QuantityKind, quantities};
@@ -22,4 +22,5 @@ pub use quotes::quotations;
 pub use sentences::{full_stop, paragraphs, sentences};
 pub use span::Span;
 pub use tokens::{Word, is_stopword, stem, terms, worded_terms, words};
+pub(crate) use voice::is_report_verb;
 pub use voice::{Attribution, QUOTE_WORDS, Voice, attribute};

@@ -242,6 +242,11 @@ static FORMS: LazyLock<BTreeMap<String, Classes>> = LazyLock::new(|| {
     forms
 });
 
+/// Whether a lower-cased word is a form of a verb that reports ("said", "claims").
+pub(crate) fn is_report_verb(lower: &str) -> bool {
+    FORMS.get(lower).is_some_and(|classes| classes.past || classes.ing || classes.present)
+}
+
 #[derive(Clone, Copy)]
 enum Tense {
     Past,
