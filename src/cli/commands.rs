@@ -346,6 +346,7 @@ fn write_tables(dir: &Path, rows: &Rows, csv: CsvOptions) -> Result<Vec<report::
         report::write_table(dir, &rows.source_pairs, csv)?,
         report::write_table(dir, &rows.targets, csv)?,
         report::write_table(dir, &rows.terms, csv)?,
+        report::write_table(dir, &rows.voices, csv)?,
         report::write_table(dir, &rows.evidence, csv)?,
         report::write_table(dir, &rows.rejected, csv)?,
     ])

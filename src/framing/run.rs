@@ -12,7 +12,7 @@ use super::evidence::deletions;
 use super::{
     Certainty, Evidence, Heads, Loaded, LoadedAdj, LoadedQuoted, Measure, Negativity, OwnVoice, Parts, Statement,
 };
-use super::{Term, Tones, lexicon, loaded, terms, tones};
+use super::{Term, Tones, Voices, lexicon, loaded, terms, tones, voices};
 use crate::background::Background;
 use crate::claims::LEAD_CLAIMS;
 use crate::corpus::Article;
@@ -102,6 +102,8 @@ pub struct Framing {
     pub tones: Tones,
     /// The words that mark a source: over all stories, then in each.
     pub terms: Vec<Term>,
+    /// Who speaks, and whom each source lets speak.
+    pub voices: Voices,
     /// What the user should know.
     pub warnings: Vec<String>,
 }
@@ -309,6 +311,7 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
     evidence.extend(of_tones);
     evidence.sort_by(|(a, x), (b, y)| (a, &x.measure, x.span, &x.note).cmp(&(b, &y.measure, y.span, &y.note)));
     let terms = terms::run(input, &sources, &|claim| &sentences[&claim].1);
+    let voices = voices::run(input, &sources);
     let measures = Measures::new(&heads)?;
     let compared: [Compared<'_>; 3] = [
         (&measures.loaded_adj, |s| s.loaded_adj),
@@ -339,7 +342,7 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
             }
         })
         .collect();
-    Ok(Framing { sources, scores, evidence, contrasts, tones, terms, warnings })
+    Ok(Framing { sources, scores, evidence, contrasts, tones, terms, voices, warnings })
 }
 
 /// Who speaks in an article. Reprints of one text are one voice.

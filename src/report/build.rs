@@ -6,15 +6,15 @@ use rayon::prelude::*;
 
 use super::rows::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, RejectedRow, SourcePairRow,
-    SourceRow, StoryRow, TargetRow, TermRow,
+    SourceRow, StoryRow, TargetRow, TermRow, VoiceRow,
 };
 use crate::corpus::{Article, Rejected};
 use crate::facts::{self, Check, ClaimTable, Fact, InStory, InStoryWeights, Side};
 use crate::framing::contrasts::{Status, by_strength};
-use crate::framing::{Framing, TargetTone, Term};
+use crate::framing::{Framing, Heard, TargetTone, Term};
 use crate::ids;
 use crate::stories::{Crowd, Edge, Story};
-use crate::text::{self, Span, Voice};
+use crate::text::{self, Span, SpeakerKind, Voice};
 
 /// Shared facts from which a story can carry a contrast.
 pub const MIN_FACTS: usize = 6;
@@ -59,6 +59,7 @@ pub struct Rows {
     pub source_pairs: Vec<SourcePairRow>,
     pub targets: Vec<TargetRow>,
     pub terms: Vec<TermRow>,
+    pub voices: Vec<VoiceRow>,
     pub evidence: Vec<EvidenceRow>,
     pub rejected: Vec<RejectedRow>,
 }
@@ -142,6 +143,7 @@ pub fn rows(results: &Results<'_>) -> Rows {
     contrast_rows(results, &mut rows);
     rows.targets = target_rows(results);
     rows.terms = term_rows(results, &ranks);
+    rows.voices = voice_rows(results, &ranks);
     rows.evidence = evidence_rows(results);
     rows.rejected = results
         .rejected
@@ -294,6 +296,7 @@ fn claim_row(results: &Results<'_>, story: &Story, fact: Option<(&Fact, f64)>, c
     let c = &results.claims.claims[claim];
     let article = &results.articles[c.article];
     let s = &results.framing.scores[claim];
+    let speaker = results.framing.voices.speakers[claim].as_ref();
     ClaimRow {
         claim_id: results.claim_id(claim),
         fact_id: fact.map(|(f, _)| f.id.clone()).unwrap_or_default(),
@@ -313,6 +316,8 @@ fn claim_row(results: &Results<'_>, story: &Story, fact: Option<(&Fact, f64)>, c
         loaded_quoted: s.loaded_quoted,
         negativity: s.negativity,
         certainty: s.certainty,
+        speaker_name: speaker.map(|s| s.name.clone()).unwrap_or_default(),
+        speaker_kind: speaker.map(|s| s.kind.name().to_owned()).unwrap_or_default(),
     }
 }
 
@@ -365,7 +370,25 @@ fn article_row(
         crowd_density: Some(results.crowds[a].density),
         crowd_unknown: Some(results.crowds[a].unknown),
         best_tf: Some(results.crowds[a].best),
+        quote_share: quote_share(article),
+        anonymous_share: mean(claims.map(|c| {
+            let speaker = results.framing.voices.speakers[c].as_ref()?;
+            Some(if speaker.kind == SpeakerKind::Anonymous { 1.0 } else { 0.0 })
+        })),
     }
+}
+
+/// Share of the words of the body that stand within quotation marks.
+fn quote_share(article: &Article) -> Option<f64> {
+    let quotes = text::quotations(&article.body);
+    let words = article.kept.iter().flat_map(|p| {
+        let words = text::words(p.of(&article.body));
+        words.into_iter().map(|w| w.span.shifted(p.start)).collect::<Vec<_>>()
+    });
+    mean(words.map(|word| {
+        let next = quotes.partition_point(|q| q.end <= word.start);
+        Some(if quotes.get(next).is_some_and(|q| q.contains(word)) { 1.0 } else { 0.0 })
+    }))
 }
 
 fn edge_row(results: &Results<'_>, edge: &Edge) -> EdgeRow {
@@ -514,6 +537,23 @@ fn term_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<TermRo
         },
     };
     results.framing.terms.iter().map(row).collect()
+}
+
+fn voice_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<VoiceRow> {
+    let row = |h: &Heard| VoiceRow {
+        story_id: results.stories[h.story].id.clone(),
+        source: results.framing.sources[h.source as usize].clone(),
+        speaker: h.speaker.name.clone(),
+        kind: h.speaker.kind.name().into(),
+        n_claims: h.claims.len(),
+        share: Some(h.share),
+        n_sources_with: h.n_sources,
+        example_claim_id: {
+            let first = h.claims.iter().min_by_key(|claim| ranks.get(claim));
+            first.map(|&claim| results.claim_id(claim)).unwrap_or_default()
+        },
+    };
+    results.framing.voices.heard.iter().map(row).collect()
 }
 
 fn evidence_rows(results: &Results<'_>) -> Vec<EvidenceRow> {
