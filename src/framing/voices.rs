@@ -280,7 +280,9 @@ impl<'a> Group<'a> {
             last.is_some_and(|w| matches!(w.as_str(), "of" | "about" | "on" | "for" | "with" | "against" | "by"))
         };
         let mut persons = self.mentions[&claim].iter().rev().filter(|m| m.span.end <= span.start && !m.quoted);
-        persons.find_map(|m| self.person(article, m).filter(|_| !spoken_of(m)))
+        // What is named but once may be a place.
+        let known = |name: &String| self.uses.get(name).is_some_and(|u| u.titled || u.all > 1);
+        persons.find_map(|m| self.person(article, m).filter(|name| known(name) && !spoken_of(m)))
     }
 
     /// The full name, if it is a person's.
@@ -318,14 +320,29 @@ impl<'a> Group<'a> {
             // "Republicans said" are some of them, "the Texas Republican said" is the one in focus.
             let lower = name.to_lowercase();
             if GROUPS.contains(&lower.as_str()) {
-                let one = || focus.person.clone().map(of_person);
-                let some = || Some(Speaking { name: name.to_owned(), kind: SpeakerKind::Anonymous });
-                return if lower.ends_with('s') { some() } else { one() };
+                let member = matches!(lower.as_str(), "democrat" | "republican");
+                if member && self.is_definite(article, span) {
+                    return focus.person.clone().map(of_person);
+                }
+                let some = Speaking { name: name.to_owned(), kind: SpeakerKind::Anonymous };
+                return (member || lower.ends_with('s')).then_some(some);
             }
             let full = self.variants.full(article, name);
             return Some(Speaking { name: full.to_owned(), kind: self.kind(full) });
         }
         described.and_then(|noun| self.described(article, span, &noun, focus))
+    }
+
+    /// Whether "the" opens the phrase whose last name is at `span`: "the Texas Republican".
+    fn is_definite(&self, article: usize, span: Span) -> bool {
+        let body = &self.input.articles[article].body;
+        let Some(name) = self.names_at(article, span).last().map(|m| m.span) else { return false };
+        let before = body[..name.start].rsplit(['.', ',', '\n', '“', '"']).next().unwrap_or_default();
+        let words = text::words(before);
+        let mut last = words.iter().rev().map(|w| w.text);
+        let first = last.next().unwrap_or_default();
+        let adjective = first.starts_with(char::is_uppercase) || first.contains('-');
+        first.eq_ignore_ascii_case("the") || (adjective && last.next().is_some_and(|w| w.eq_ignore_ascii_case("the")))
     }
 
     /// A speaker by its noun: "the senator" is the one in focus, "the president" the one who is called so.
@@ -542,8 +559,8 @@ mod tests {
         let quist = "named: Merle Quist";
         assert_eq!(found, [quist, quist, quist, "", "named: Ann Teller", "", ""]);
         let found = speakers(
-            "Merle Quist said the old dam was safe. He said that Jo Roe had known it. \
-             Of Jo Roe, he said that nobody trusted her. When the letter was sent to Ivo Brandt, he said it was late.",
+            "Mr. Merle Quist said the old dam was safe. He said that Jo Roe had known it. \
+             Of Jo Roe, he said that nobody trusted her. When the letter was sent to Mr. Ivo Brandt, he said it was late.",
         );
         assert_eq!(found, [quist, quist, quist, "named: Ivo Brandt"]);
     }

@@ -1582,7 +1582,8 @@ impl<'a> Sentence<'a> {
             let speaks = FORMS.get(self.lower(place - 1)).is_some_and(|c| c.subject || c.that);
             let plain = !self.is_ambiguous(place - 1) || self.lower(place - 1).ends_with('s');
             let verb = speaks && plain && !DETERMINERS.contains(&self.before(place - 1));
-            if that(place) && !verb && !self.is_verb(place - 1) {
+            let was = matches!(self.lower(place - 1), "is" | "was" | "are" | "were");
+            if that(place) && !verb && (was || !self.is_verb(place - 1)) {
                 let speaker =
                     matches!(self.lower(next), "by" | "from" | "among").then(|| self.phrase_after(next + 1)).flatten();
                 return Some((next, speaker));
@@ -2664,6 +2665,7 @@ mod tests {
             "It is an idea that the mayor has argued privately is dead.",
             "By the firm's own account, it was a third of that.",
             "Her complaint was that the hall was cold.",
+            "Another complaint among the members was that the hall was cold.",
             "The mayor agreed on Friday to reopen the hall.",
         ] {
             assert_eq!(voice(text), Voice::Reported, "{text}");
