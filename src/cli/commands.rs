@@ -353,6 +353,7 @@ fn write_tables(dir: &Path, rows: &Rows, csv: CsvOptions) -> Result<Vec<report::
         report::write_table(dir, &rows.terms, csv)?,
         report::write_table(dir, &rows.labels, csv)?,
         report::write_table(dir, &rows.emphasis, csv)?,
+        report::write_table(dir, &rows.voices, csv)?,
         report::write_table(dir, &rows.evidence, csv)?,
         report::write_table(dir, &rows.rejected, csv)?,
     ])

@@ -21,6 +21,7 @@ mod terms;
 mod tone;
 mod tones;
 mod vader;
+mod voices;
 
 pub use certainty::Certainty;
 pub use emphasis::{Directions, Emphasis, Frames};
@@ -39,6 +40,7 @@ pub use statement::{Parts, Statement};
 pub use terms::Term;
 pub use tone::{Mention, NUMBERS, ToneHead, VIEWS};
 pub use tones::{TargetTone, ToneContrast, Tones, tones};
+pub use voices::{Heard, Speaking, Voices};
 
 /// A framing score of one statement.
 pub trait Measure: Sync {

@@ -13,7 +13,8 @@ use super::{
     Certainty, Evidence, Heads, Loaded, LoadedAdj, LoadedQuoted, Measure, Negativity, OwnVoice, Parts, Statement,
 };
 use super::{
-    Emphasis, Frames, PairRegister, Profile, Term, Tones, emphasis, lexicon, loaded, profile, register, terms, tones,
+    Emphasis, Frames, PairRegister, Profile, Term, Tones, Voices, emphasis, lexicon, loaded, profile, register, terms,
+    tones, voices,
 };
 use crate::background::Background;
 use crate::claims::LEAD_CLAIMS;
@@ -114,6 +115,8 @@ pub struct Framing {
     pub frames: Vec<String>,
     /// How much sources dwell on topic frames: over all stories, then in each.
     pub emphasis: Vec<Emphasis>,
+    /// Who speaks, and whom each source lets speak.
+    pub voices: Voices,
     /// What the user should know.
     pub warnings: Vec<String>,
 }
@@ -346,6 +349,7 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
         (n > 0.0).then_some(sum / n)
     };
     let registers = register::run(input, &sources, options.seed, &loaded, &profiles)?;
+    let voices = voices::run(input, &sources);
     let measures = Measures::new(&heads)?;
     let compared: [Compared<'_>; 3] = [
         (&measures.loaded_adj, |s| s.loaded_adj),
@@ -387,6 +391,7 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
         registers,
         frames: input.frames.names().to_vec(),
         emphasis,
+        voices,
         warnings,
     })
 }

@@ -6,15 +6,15 @@ use rayon::prelude::*;
 
 use super::rows::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, RejectedRow,
-    SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow,
+    SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow, VoiceRow,
 };
 use crate::corpus::{Article, Rejected};
 use crate::facts::{self, Check, ClaimTable, Fact, InStory, InStoryWeights, Side};
 use crate::framing::contrasts::{Status, by_strength};
-use crate::framing::{Emphasis, Framing, Label, TargetTone, Term};
+use crate::framing::{Emphasis, Framing, Heard, Label, TargetTone, Term};
 use crate::ids;
 use crate::stories::{Crowd, Edge, Story};
-use crate::text::{self, Span, Voice};
+use crate::text::{self, Span, SpeakerKind, Voice};
 
 /// Shared facts from which a story can carry a contrast.
 pub const MIN_FACTS: usize = 6;
@@ -61,6 +61,7 @@ pub struct Rows {
     pub terms: Vec<TermRow>,
     pub labels: Vec<LabelRow>,
     pub emphasis: Vec<EmphasisRow>,
+    pub voices: Vec<VoiceRow>,
     pub evidence: Vec<EvidenceRow>,
     pub rejected: Vec<RejectedRow>,
 }
@@ -146,6 +147,7 @@ pub fn rows(results: &Results<'_>) -> Rows {
     rows.terms = term_rows(results, &ranks);
     rows.labels = label_rows(results, &ranks);
     rows.emphasis = emphasis_rows(results);
+    rows.voices = voice_rows(results, &ranks);
     rows.evidence = evidence_rows(results);
     rows.rejected = results
         .rejected
@@ -308,6 +310,7 @@ fn claim_row(results: &Results<'_>, story: &Story, fact: Option<(&Fact, f64)>, c
     let c = &results.claims.claims[claim];
     let article = &results.articles[c.article];
     let s = &results.framing.scores[claim];
+    let speaker = results.framing.voices.speakers[claim].as_ref();
     ClaimRow {
         claim_id: results.claim_id(claim),
         fact_id: fact.map(|(f, _)| f.id.clone()).unwrap_or_default(),
@@ -327,6 +330,8 @@ fn claim_row(results: &Results<'_>, story: &Story, fact: Option<(&Fact, f64)>, c
         loaded_quoted: s.loaded_quoted,
         negativity: s.negativity,
         certainty: s.certainty,
+        speaker_name: speaker.map(|s| s.name.clone()).unwrap_or_default(),
+        speaker_kind: speaker.map(|s| s.kind.name().to_owned()).unwrap_or_default(),
     }
 }
 
@@ -389,7 +394,25 @@ fn article_row(
         crowd_density: Some(results.crowds[a].density),
         crowd_unknown: Some(results.crowds[a].unknown),
         best_tf: Some(results.crowds[a].best),
+        quote_share: quote_share(article),
+        anonymous_share: mean(claims.map(|c| {
+            let speaker = results.framing.voices.speakers[c].as_ref()?;
+            Some(if speaker.kind == SpeakerKind::Anonymous { 1.0 } else { 0.0 })
+        })),
     }
+}
+
+/// Share of the words of the body that stand within quotation marks.
+fn quote_share(article: &Article) -> Option<f64> {
+    let quotes = text::quotations(&article.body);
+    let words = article.kept.iter().flat_map(|p| {
+        let words = text::words(p.of(&article.body));
+        words.into_iter().map(|w| w.span.shifted(p.start)).collect::<Vec<_>>()
+    });
+    mean(words.map(|word| {
+        let next = quotes.partition_point(|q| q.end <= word.start);
+        Some(if quotes.get(next).is_some_and(|q| q.contains(word)) { 1.0 } else { 0.0 })
+    }))
 }
 
 fn edge_row(results: &Results<'_>, edge: &Edge) -> EdgeRow {
@@ -609,6 +632,20 @@ fn emphasis_rows(results: &Results<'_>) -> Vec<EmphasisRow> {
         }
     };
     emphasis.iter().map(row).collect()
+}
+
+fn voice_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<VoiceRow> {
+    let row = |h: &Heard| VoiceRow {
+        story_id: results.stories[h.story].id.clone(),
+        source: results.framing.sources[h.source as usize].clone(),
+        speaker: h.speaker.name.clone(),
+        kind: h.speaker.kind.name().into(),
+        n_claims: h.claims.len(),
+        share: Some(h.share),
+        n_sources_with: h.n_sources,
+        example_claim_id: example(results, &h.claims, ranks),
+    };
+    results.framing.voices.heard.iter().map(row).collect()
 }
 
 fn evidence_rows(results: &Results<'_>) -> Vec<EvidenceRow> {

@@ -24,7 +24,7 @@ pub use manifest::{
 };
 pub use rows::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, RejectedRow, SourcePairRow,
-    SourceRow, StoryRow, TargetRow, TermRow, tables,
+    SourceRow, StoryRow, TargetRow, TermRow, VoiceRow, tables,
 };
 pub(crate) use schema::row;
 pub use schema::{Cell, Column, Field, Kind, ReadRow, Row, Table};

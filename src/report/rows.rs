@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::schema::{Row, Table, row};
 
 /// The tables in the order in which they are explained.
-pub fn tables() -> [Table; 15] {
+pub fn tables() -> [Table; 16] {
     [
         StoryRow::table(),
         FactRow::table(),
@@ -20,6 +20,7 @@ pub fn tables() -> [Table; 15] {
         TermRow::table(),
         LabelRow::table(),
         EmphasisRow::table(),
+        VoiceRow::table(),
         ArticleRow::table(),
         EdgeRow::table(),
         EvidenceRow::table(),
@@ -124,6 +125,10 @@ row! {
         passives_no_agent: Option<f64> as Number("per 100 words");
         /// Numbers, amounts and dates, different ones of each claim; quoted ones count.
         numbers: Option<f64> as Number("per 100 words");
+        /// Share of the words of the body that stand within quotation marks, scare quotes and titles included.
+        quote_share: Option<f64> as Number("share 0 to 1");
+        /// Of the claims whose speaker is known (claims.csv: speaker_kind), the share that persons without a name make: officials, critics, a spokesman. Of all claims, in a story or not. Empty: no speaker is known.
+        anonymous_share: Option<f64> as Number("share 0 to 1");
     }
 }
 
@@ -232,6 +237,10 @@ row! {
         negativity: Option<f64> as Number("score 0 to 1");
         /// Boosters less hedges. Higher: more certain. Descriptive.
         certainty: Option<f64> as Number("per 100 words");
+        /// The speaker as voices.csv names it: full name for a surname, a person's name for "he", "she" or "the senator" where one can be told. Empty in own voice, and where nobody can be told ("they", "I", a quotation without a speaker).
+        speaker_name: String as Text;
+        /// What the speaker is, as in voices.csv.
+        speaker_kind: String as Text of ["named", "anonymous", "institution", "document"];
     }
 }
 
@@ -414,6 +423,28 @@ row! {
 }
 
 row! {
+    /// A speaker of a story and a source: how much of what the source writes it attributes to this speaker. Speakers whom most sources bring first, then those with most claims; of a speaker, the sources that bring it most first, then those that do not bring it. Coverage, never bias: who is not asked is not heard, and who does not answer neither.
+    VoiceRow in "voices.csv" by [story_id, source, speaker] {
+        /// The story.
+        story_id: String as Id;
+        /// The source. A reprint of a wire text is the agency's choice: it has no rows of its outlet's.
+        source: String as Id;
+        /// The speaker. A person or institution by the full name that the story uses most; surnames, titles, acronyms and spellings are counted in, and "he", "she", "the senator" where it can be told who that is. Others as they are called, articles and numbers left out.
+        speaker: String as Text;
+        /// `named`: a person with a name; `anonymous`: persons without one (officials, critics, a spokesman; also Democrats); `institution`: an organisation or state, with a name or without (the company, police); `document`: a report, letter, poll or the like. Told by rules: a name that is never used like a person's is an institution.
+        kind: String as Text of ["named", "anonymous", "institution", "document"];
+        /// Claims of the source, in its articles of the story, that are attributed to the speaker (claims.csv: speaker_name). 0: the source does not bring a person or institution that at least two others bring (for the other kinds there is no such row: one source's officials may be another's authorities).
+        n_claims: usize as Integer("claims");
+        /// `n_claims` divided by all claims of the source in the story, in own voice or attributed.
+        share: Option<f64> as Number("share 0 to 1");
+        /// Sources of the story that bring the speaker; a wire text counts once, whoever reprints it.
+        n_sources_with: usize as Integer("sources");
+        /// The source's first claim, in the order of claims.csv, with the speaker; empty: it has none.
+        example_claim_id: String as Id;
+    }
+}
+
+row! {
     /// How much a source dwells on a topic frame: the dimensions of the Policy Frames Codebook (Boydstun and others 2013), and those that you bring with `--frames`. First over all stories, the strongest first; then in each story. Relative emphasis only: it says which side of an event a source tells more of than the others do, never that this is wrong.
     EmphasisRow in "emphasis.csv" by [story_id, source, frame] {
         /// The story; empty: over all stories.
@@ -488,14 +519,14 @@ mod tests {
     use super::*;
 
     /// The columns as promised in the design; further ones may only follow.
-    const PROMISED: [(&str, &str); 15] = [
+    const PROMISED: [(&str, &str); 16] = [
         (
             "stories.csv",
             "story_id, label, first_date, last_date, n_articles, n_sources, sources, n_facts, n_shared_facts, cohesion, divergence_loaded, divergence_voice, status, given_story",
         ),
         (
             "articles.csv",
-            "article_id, source, date, title, url, language, story_id, story_score, wire_group, n_claims, n_shared_claims, words, loaded, loaded_adj, loaded_quoted, own_voice, negativity, certainty, crowd_density, crowd_unknown, best_tf, persons, boosters, hedges, doubt_verbs, modals, scare_quotes, passives_agent, passives_no_agent, numbers",
+            "article_id, source, date, title, url, language, story_id, story_score, wire_group, n_claims, n_shared_claims, words, loaded, loaded_adj, loaded_quoted, own_voice, negativity, certainty, crowd_density, crowd_unknown, best_tf, persons, boosters, hedges, doubt_verbs, modals, scare_quotes, passives_agent, passives_no_agent, numbers, quote_share, anonymous_share",
         ),
         (
             "edges.csv",
@@ -507,7 +538,7 @@ mod tests {
         ),
         (
             "claims.csv",
-            "claim_id, fact_id, story_id, article_id, source, start, end, text, voice, speaker, cue, match_score, position, loaded, loaded_adj, loaded_quoted, negativity, certainty",
+            "claim_id, fact_id, story_id, article_id, source, start, end, text, voice, speaker, cue, match_score, position, loaded, loaded_adj, loaded_quoted, negativity, certainty, speaker_name, speaker_kind",
         ),
         ("coverage.csv", "story_id, fact_id, source, status, claim_id, best_score, rank, word_share"),
         (
@@ -533,6 +564,7 @@ mod tests {
             "story_id, source, frame, z, difference, n_articles, n_stories, ci_low, ci_high, p_value, q_value, status, \
              nearest_claim_ids",
         ),
+        ("voices.csv", "story_id, source, speaker, kind, n_claims, share, n_sources_with, example_claim_id"),
         ("evidence.csv", "article_id, claim_id, measure, start, end, text, contribution, note"),
         ("rejected.csv", "file, record, line, field, reason"),
     ];

@@ -13,6 +13,7 @@ use super::Span;
 use super::calendar::{MONTHS, WEEKDAYS};
 use super::entities::{is_ordinary, is_title};
 use super::quotes::quotations;
+use super::speakers::is_source;
 use super::tokens::words;
 
 /// A direct quotation of at least so many words makes its sentence quoted.
@@ -572,9 +573,7 @@ impl<'a> Sentence<'a> {
 
     fn is_source(&self, span: Span) -> bool {
         let inner = span.of(self.text);
-        words(inner)
-            .iter()
-            .any(|w| w.text.starts_with(char::is_uppercase) || SOURCES.contains(&w.text.to_lowercase().as_str()))
+        words(inner).iter().any(|w| w.text.starts_with(char::is_uppercase) || is_source(&w.text.to_lowercase()))
     }
 
     fn verb_cue(&self, at: usize) -> Option<(usize, Option<Span>)> {
@@ -607,7 +606,7 @@ impl<'a> Sentence<'a> {
                     && !PREPOSITIONS.contains(&self.lower(next))));
         let found = (classes.judgement && relative)
             || (classes.subject && self.subject_holds(at, classes))
-            || (classes.that && self.clause_follows(next, is_telling(&token.lower)))
+            || (classes.that && self.clause_follows(next, is_telling(&token.lower)) && !self.is_plain_passive(at))
             || (classes.quote
                 && !self.is_ambiguous(at)
                 && self.lower(next) == "that"
@@ -617,6 +616,8 @@ impl<'a> Sentence<'a> {
             || ((classes.quote || classes.that || classes.judgement) && self.beside_quote(at, classes))
             || (self.lower(next) == "against"
                 && (token.lower.starts_with("warn") || token.lower.starts_with("caution")))
+            || self.estimates(at)
+            || (token.lower.starts_with("question") && classes.past && self.lower(next) == "whether")
             || (classes.infinitive && !self.is_passive(at) && self.infinitive_follows(next))
             || (classes.judgement && self.judgement_follows(next, &token.lower));
         found.then(|| (next, self.agent(at, classes)))
@@ -711,9 +712,11 @@ impl<'a> Sentence<'a> {
             let inverted = (self.quote_before(at) || self.tokens[at].comma)
                 && self.joined(at + 1)
                 && self.tokens.get(at + 1).is_some_and(|t| {
-                    t.capital || t.lower == "the" || is_subject_pronoun(&t.lower) || SOURCES.contains(&t.lower.as_str())
+                    t.capital || t.lower == "the" || is_subject_pronoun(&t.lower) || is_source(&t.lower)
                 });
-            return classes.present && !inverted && !self.title_case && (at == 0 || self.is_ambiguous(at));
+            // "The rule, old as it is, finds that ..."
+            let clause = at > 0 && self.joined(at + 1) && self.is_that(at + 1) && !self.is_relative(at + 1);
+            return classes.present && !inverted && !clause && !self.title_case && (at == 0 || self.is_ambiguous(at));
         }
         if is_adverb(before) && before.ends_with("ly") && at > 1 {
             before = self.before(at - 1);
@@ -949,6 +952,12 @@ impl<'a> Sentence<'a> {
             .then_some(at + 1)
     }
 
+    /// "was confirmed 98-0 and ... had": a passive that no clause depends on. Hearers ("was told it rained") may have one.
+    fn is_plain_passive(&self, at: usize) -> bool {
+        let clause = |i: usize| matches!(self.lower(i), "that" | "whether" | "how" | "why" | "what" | "if");
+        self.is_passive(at) && !is_telling(self.lower(at)) && !(at + 1..at + 8).any(clause)
+    }
+
     /// A verb of saying has a subject before or behind it, and is not "to say so" or a passive.
     fn subject_holds(&self, at: usize, classes: Classes) -> bool {
         let lower = self.lower(at);
@@ -1006,7 +1015,7 @@ impl<'a> Sentence<'a> {
     /// time, the place or the hearers.
     fn clause_follows(&self, at: usize, telling: bool) -> bool {
         // Verbs of perception and proof mostly have plain objects: they need the "that".
-        let explicit = at > 0 && PERCEPTION.contains(&self.lower(at - 1)) && !SOURCES.contains(&self.before(at - 1));
+        let explicit = at > 0 && PERCEPTION.contains(&self.lower(at - 1)) && !is_source(self.before(at - 1));
         let Some(first) = self.tokens.get(at) else { return self.span.of(self.text).ends_with(':') };
         if first.colon && !first.quote {
             return true;
@@ -1041,6 +1050,14 @@ impl<'a> Sentence<'a> {
             let lower = self.lower(at);
             if lower == "that" && skipped > 0 {
                 return self.is_that(at);
+            }
+            // "have hinted for weeks it will"
+            if lower == "for"
+                && let Some(end) = (at + 1..at + 4).find(|i| DURATIONS.contains(&self.lower(*i)))
+            {
+                skipped += end + 1 - at;
+                at = end + 1;
+                continue;
             }
             let time = is_time(lower) || lower.ends_with("ly");
             let opener = matches!(
@@ -1177,13 +1194,11 @@ impl<'a> Sentence<'a> {
         }
         if start < at && start > 0 && self.tokens[start].breaks() {
             let subject = &self.tokens[start..at];
-            let known = subject
-                .iter()
-                .any(|t| t.capital || is_subject_pronoun(&t.lower) || SOURCES.contains(&t.lower.as_str()));
+            let known = subject.iter().any(|t| t.capital || is_subject_pronoun(&t.lower) || is_source(&t.lower));
             let noun = self.is_ambiguous(at)
                 && !is_subject_pronoun(self.before(at))
                 && !self.tokens[at - 1].capital
-                && !SOURCES.contains(&self.before(at));
+                && !is_source(self.before(at));
             let conjunction = matches!(
                 self.lower(start),
                 "and" | "but" | "or" | "which" | "who" | "that" | "when" | "because" | "if"
@@ -1257,7 +1272,7 @@ impl<'a> Sentence<'a> {
             );
         opens
             && self.joined(at)
-            && !(self.lower(at) == "to" && !self.subject_begins(at + 1) && !SOURCES.contains(&self.lower(at + 1)))
+            && !(self.lower(at) == "to" && !self.subject_begins(at + 1) && !is_source(self.lower(at + 1)))
             && (at..end).all(|i| {
                 !AUXILIARIES.contains(&self.lower(i)) && !matches!(self.lower(i), "that" | "whether" | "how" | "what")
             })
@@ -1274,7 +1289,7 @@ impl<'a> Sentence<'a> {
         }
         let next = &self.tokens[at + 1];
         let determined = matches!(next.lower.as_str(), "a" | "an" | "the" | "one" | "another" | "some");
-        let noun = next.capital || determined || SOURCES.contains(&next.lower.as_str()) || is_title(&next.lower);
+        let noun = next.capital || determined || is_source(&next.lower) || is_title(&next.lower);
         // "To reply, submit a letter": a command.
         let command =
             determined && FORMS.get(token.lower.as_str()).is_some_and(|c| !c.past) && !token.lower.ends_with('s');
@@ -1350,6 +1365,19 @@ impl<'a> Sentence<'a> {
             }
         }
         false
+    }
+
+    /// "puts the cost at $8 million", "estimates the damage at about a third".
+    fn estimates(&self, at: usize) -> bool {
+        let verb = self.lower(at);
+        if !verb.starts_with("estimat") || self.is_passive(at) {
+            return false;
+        }
+        let number = |i: usize| self.lower(i).starts_with(|c: char| c.is_ascii_digit() || c == '$');
+        let about = |i: usize| matches!(self.lower(i), "around" | "about" | "nearly" | "roughly" | "some" | "more");
+        (at + 2..self.tokens.len().min(at + 10))
+            .take_while(|i| self.joined(*i))
+            .any(|i| self.lower(i) == "at" && (number(i + 1) || (about(i + 1) && (i + 2..i + 4).any(number))))
     }
 
     fn infinitive_follows(&self, at: usize) -> bool {
@@ -1461,7 +1489,8 @@ impl<'a> Sentence<'a> {
                         )
                         && [
                             "criti", "prais", "blam", "condemn", "fault", "denounc", "slam", "blast", "rebuk", "chid",
-                            "chastis", "scold", "castigat", "mock", "ridicul", "thank", "assail", "lambast", "attack",
+                            "chastis", "scold", "castigat", "mock", "ridicul", "thank", "credit", "assail", "lambast",
+                            "attack",
                         ]
                         .iter()
                         .any(|s| verb.starts_with(s)) =>
@@ -1554,7 +1583,12 @@ impl<'a> Sentence<'a> {
         if matches!(self.lower(next), "by" | "from" | "of" | "in" | "among" | "on") {
             let place = (next + 2..self.tokens.len().min(next + 8))
                 .find(|i| self.tokens[*i].breaks() || self.lower(*i) == "that")?;
-            if that(place) {
+            // "A report by the board found that": the verb attributes.
+            let speaks = FORMS.get(self.lower(place - 1)).is_some_and(|c| c.subject || c.that);
+            let plain = !self.is_ambiguous(place - 1) || self.lower(place - 1).ends_with('s');
+            let verb = speaks && plain && !DETERMINERS.contains(&self.before(place - 1));
+            let was = matches!(self.lower(place - 1), "is" | "was" | "are" | "were");
+            if that(place) && !verb && (was || !self.is_verb(place - 1)) {
                 let speaker =
                     matches!(self.lower(next), "by" | "from" | "among").then(|| self.phrase_after(next + 1)).flatten();
                 return Some((next, speaker));
@@ -1599,7 +1633,7 @@ impl<'a> Sentence<'a> {
                 let pair = lower == "and"
                     && start > 1
                     && start < end
-                    && (self.tokens[start - 2].capital || SOURCES.contains(&self.lower(start - 2)));
+                    && (self.tokens[start - 2].capital || is_source(self.lower(start - 2)));
                 if !pair {
                     break;
                 }
@@ -1663,6 +1697,7 @@ impl<'a> Sentence<'a> {
             let opens = |i: &usize| self.tokens[*i].hard && self.gap(*i).contains(open);
             end = (1..end).rev().take(12).find(opens).unwrap_or(end);
         }
+        end = self.before_seat(end);
         let mut hops = 0;
         while end > 0 && end < self.tokens.len() && self.tokens[end].comma && !self.tokens[end].quote && hops < 3 {
             let start = (1..end).rev().take(40).find(|i| self.tokens[*i].comma);
@@ -1675,7 +1710,7 @@ impl<'a> Sentence<'a> {
                     if name {
                         return Some(self.phrase(start, end));
                     }
-                    end = start;
+                    end = self.before_seat(start);
                     // "Poe, a lawyer with Roe Inc, one of the largest, said"
                     let apposed = (1..end).rev().find(|i| self.tokens[*i].comma).is_some_and(|i| {
                         self.tokens[i - 1].capital
@@ -1690,6 +1725,19 @@ impl<'a> Sentence<'a> {
             hops += 1;
         }
         self.noun_phrase(self.phrase_start(end), end)
+    }
+
+    /// "Jo Poe, D-Ohio., the mayor, said", "Jo Poe, Republican of Ohio, said": where the name before the seat ends that
+    /// ends before `end`; `end` if none does.
+    fn before_seat(&self, end: usize) -> usize {
+        let Some(start) = (1..end).rev().take(4).find(|i| self.tokens[*i].breaks()) else { return end };
+        let first = self.lower(start);
+        let short = ["d-", "r-", "i-"].iter().any(|party| first.starts_with(party));
+        let long = matches!(first, "democrat" | "republican" | "independent")
+            && matches!(self.lower(start + 1), "of" | "from")
+            && start + 2 < end;
+        let seat = (short || long) && self.tokens[start - 1].capital && self.tokens.get(end).is_some_and(Token::breaks);
+        if seat { start } else { end }
     }
 
     /// The speaker in the tokens from `start` to `end`, if they are a noun phrase.
@@ -1728,7 +1776,7 @@ impl<'a> Sentence<'a> {
             return None;
         }
         let known = !bare(start)
-            || SOURCES.contains(&last)
+            || is_source(last)
             || PRONOUNS.contains(&last)
             || is_subject_pronoun(last)
             || is_title(last)
@@ -1759,7 +1807,7 @@ impl<'a> Sentence<'a> {
                 return Some(token.span);
             }
             let name = token.capital && (i > 0 || !is_ordinary(lower) || is_title(lower));
-            if name || DETERMINERS.contains(&lower) || SOURCES.contains(&lower) {
+            if name || DETERMINERS.contains(&lower) || is_source(lower) {
                 let mut end = i + 1;
                 while end < at && end < i + 8 && self.joined(end) {
                     let word = self.lower(end);
@@ -1801,7 +1849,7 @@ impl<'a> Sentence<'a> {
                     && start > 1
                     && start < end
                     && self.joined(start - 1)
-                    && (self.lower(start - 2) == "close" || SOURCES.contains(&self.lower(start - 2))));
+                    && (self.lower(start - 2) == "close" || is_source(self.lower(start - 2))));
             if stop || (AUXILIARIES.contains(&lower) && start < end) {
                 break;
             }
@@ -1852,7 +1900,9 @@ impl<'a> Sentence<'a> {
             let head = (start..first - 1).rev().take_while(|i| is_name(*i)).last();
             first = head.filter(|i| *i > start && tokens[*i - 1].lower == "the").unwrap_or(first);
         }
-        if let Some(title) = (first..last.saturating_sub(1)).rev().find(|i| is_title(&tokens[*i].lower)) {
+        // "Angus King of Maine": a surname, no title.
+        let titles = |i: &usize| is_title(&tokens[*i].lower) && !PREPOSITIONS.contains(&self.lower(*i + 1));
+        if let Some(title) = (first..last.saturating_sub(1)).rev().find(titles) {
             first = title + 1;
         }
         let behind_preposition = first > start && PREPOSITIONS.contains(&tokens[first - 1].lower.as_str())
@@ -2221,6 +2271,10 @@ fn is_time(lower: &str) -> bool {
     WEEKDAYS.contains(&lower) || (lower != "may" && MONTHS.contains(&lower)) || WORDS.contains(&lower)
 }
 
+/// Lengths of time.
+const DURATIONS: &[&str] =
+    &["days", "decades", "hours", "minutes", "months", "weeks", "week", "month", "year", "years"];
+
 /// Forms that attribute only with an explicit "that".
 const PERCEPTION: &[&str] = &[
     "see",
@@ -2275,223 +2329,6 @@ const PERCEPTION: &[&str] = &[
     "post",
     "posted",
     "watch",
-];
-
-/// Nouns that speak without a name.
-const SOURCES: &[&str] = &[
-    "activist",
-    "activists",
-    "administration",
-    "adviser",
-    "advisers",
-    "advisor",
-    "advisors",
-    "advocates",
-    "agency",
-    "agents",
-    "aide",
-    "aides",
-    "allies",
-    "ambassador",
-    "analysis",
-    "analyst",
-    "analysts",
-    "army",
-    "attorney",
-    "attorneys",
-    "audit",
-    "author",
-    "authorities",
-    "bank",
-    "bishop",
-    "board",
-    "broker",
-    "campaign",
-    "campaigners",
-    "chairman",
-    "chief",
-    "colleagues",
-    "commission",
-    "committee",
-    "company",
-    "congressman",
-    "conservatives",
-    "consultant",
-    "consultants",
-    "coroner",
-    "council",
-    "court",
-    "critic",
-    "critics",
-    "data",
-    "defence",
-    "defendants",
-    "defense",
-    "democrats",
-    "department",
-    "deputies",
-    "detective",
-    "detectives",
-    "diplomat",
-    "diplomats",
-    "director",
-    "doctor",
-    "doctors",
-    "documents",
-    "economist",
-    "economists",
-    "emails",
-    "engineers",
-    "executive",
-    "executives",
-    "expert",
-    "experts",
-    "family",
-    "father",
-    "figures",
-    "filings",
-    "firefighters",
-    "firm",
-    "forecasters",
-    "friend",
-    "friends",
-    "geologists",
-    "government",
-    "governor",
-    "group",
-    "groups",
-    "historians",
-    "hospital",
-    "inquiry",
-    "insiders",
-    "inspector",
-    "inspectorate",
-    "inspectors",
-    "institute",
-    "insurers",
-    "investigation",
-    "investigator",
-    "investigators",
-    "journalist",
-    "judge",
-    "judges",
-    "lawmaker",
-    "lawmakers",
-    "lawyer",
-    "lawyers",
-    "leader",
-    "leaders",
-    "lobbyist",
-    "manager",
-    "mayor",
-    "mayors",
-    "minister",
-    "ministers",
-    "ministry",
-    "mother",
-    "museum",
-    "neighbor",
-    "neighbors",
-    "newspaper",
-    "nurse",
-    "nurses",
-    "observers",
-    "office",
-    "officer",
-    "officers",
-    "official",
-    "officials",
-    "operative",
-    "operatives",
-    "opponents",
-    "organizers",
-    "owner",
-    "panel",
-    "paper",
-    "parents",
-    "passengers",
-    "patients",
-    "people",
-    "physician",
-    "police",
-    "politicians",
-    "poll",
-    "polls",
-    "pollster",
-    "pollsters",
-    "president",
-    "professor",
-    "prosecution",
-    "prosecutor",
-    "prosecutors",
-    "protesters",
-    "pundits",
-    "records",
-    "regulator",
-    "regulators",
-    "relatives",
-    "rep",
-    "report",
-    "reporter",
-    "reporters",
-    "reports",
-    "representative",
-    "republicans",
-    "research",
-    "researcher",
-    "researchers",
-    "residents",
-    "review",
-    "rivals",
-    "scholars",
-    "scientist",
-    "scientists",
-    "secretary",
-    "senator",
-    "senators",
-    "shareholders",
-    "sheriff",
-    "skeptics",
-    "soldiers",
-    "source",
-    "sources",
-    "specialist",
-    "spokesman",
-    "spokesmen",
-    "spokespeople",
-    "spokesperson",
-    "spokeswoman",
-    "staffer",
-    "staffers",
-    "statement",
-    "statistics",
-    "strategist",
-    "strategists",
-    "students",
-    "studies",
-    "study",
-    "supporter",
-    "supporters",
-    "survey",
-    "surveys",
-    "survivor",
-    "survivors",
-    "teacher",
-    "teachers",
-    "team",
-    "tests",
-    "transcripts",
-    "tribunal",
-    "underwriters",
-    "union",
-    "veteran",
-    "victims",
-    "villagers",
-    "voters",
-    "watchdog",
-    "witness",
-    "witnesses",
-    "workers",
 ];
 
 /// Base or -s forms of report verbs that are nouns as often.
@@ -2811,6 +2648,7 @@ mod tests {
             "He spoke at a heated congressional hearing last month.",
             "The clinic wrote to her regarding the bill.",
             "The baker has stood by his account in all these weeks.",
+            "The bishop was confirmed 12-0 and his brother had a harder time.",
         ] {
             assert_eq!(voice(text), Voice::Own, "{text}");
         }
@@ -2823,10 +2661,16 @@ mod tests {
             "They passed a law that supporters call overdue.",
             "She blames the cost of energy.",
             "Sponges were long believed to have died out.",
+            "The builders, like the council, have hinted for weeks it may never open.",
+            "The charter, old and worn as it is, finds that nobody owns the well.",
+            "The miller estimates the damage at about 40 barrels.",
+            "Two of the elders questioned whether the well was deep enough.",
+            "The elders credit the well for saving the harvest.",
             "The singer claimed Poe pushed him.",
             "It is an idea that the mayor has argued privately is dead.",
             "By the firm's own account, it was a third of that.",
             "Her complaint was that the hall was cold.",
+            "Another complaint among the members was that the hall was cold.",
             "The mayor agreed on Friday to reopen the hall.",
         ] {
             assert_eq!(voice(text), Voice::Reported, "{text}");
@@ -2853,6 +2697,11 @@ mod tests {
             ("It is late, according to current and former officials.", "according to", "current and former officials"),
             ("The report released early on Friday says that it is late.", "says", "The report"),
             ("The speech didn't sway lawmakers, who say the case is weak.", "say", "lawmakers"),
+            ("A report by the Water Board found that it was late.", "found", "A report by the Water Board"),
+            ("The claims by the states that it was late were new.", "claims", "the states"),
+            ("Sen. Jo King of Ohio, who keeps bees, told us that it was late.", "told", "Jo King of Ohio"),
+            ("Rep. Jo Poe, D-Ohio, the third of her party, suggested that it was late.", "suggested", "Jo Poe"),
+            ("Senator Jo Poe, Republican of Ohio, a founder of the club, said it was late.", "said", "Jo Poe"),
         ] {
             assert_eq!(cue_and_speaker(text), (cue, speaker), "{text}");
         }
