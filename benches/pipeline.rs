@@ -14,6 +14,7 @@ fn analyze(c: &mut Criterion) {
     let config = Config {
         story_threshold: weights.story.threshold,
         given_stories: None,
+        lexicons: Vec::new(),
         weights,
         background: Background::shipped().unwrap(),
         seed: 0,

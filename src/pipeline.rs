@@ -16,7 +16,7 @@ use crate::embed::{EmbedStats, Embedder, Vectors};
 use crate::facts::{
     self, Alignment, ClaimTable, Fact, InStory, InStoryFeatures, InStoryWeights, PairWeights, TermId, Vocabulary,
 };
-use crate::framing::{self, Framing, Place, TextVectors};
+use crate::framing::{self, Framing, Place, TextVectors, UserLexicon};
 use crate::stories::{
     self, Around, ArticleTable, Contribution, Crowd, Edge, Found, GivenStories, QuantityFrequencies, Story,
     StoryConfig, StoryFeatures, StoryWeights,
@@ -91,6 +91,8 @@ pub struct Config {
     pub story_threshold: f64,
     /// Stories that replace those which would be found.
     pub given_stories: Option<GivenStories>,
+    /// Word lists of the user, by name.
+    pub lexicons: Vec<UserLexicon>,
     /// Seed of all random streams.
     pub seed: u64,
     /// Word-deletion evidence is computed for at most this many variants of claims.
@@ -109,6 +111,7 @@ impl Config {
             story_threshold: weights.story.threshold,
             weights,
             given_stories: None,
+            lexicons: Vec::new(),
             seed: 0,
             evidence_budget: EVIDENCE_BUDGET,
         })
@@ -236,6 +239,7 @@ fn analyze_by(
             stories: &stories,
             facts: &facts,
             background: &config.background,
+            lexicons: &config.lexicons,
         },
         &framing::Options { seed: config.seed, evidence_budget: config.evidence_budget },
         &mut |texts, stage| {

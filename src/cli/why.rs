@@ -114,6 +114,7 @@ fn config_of(manifest: &RunManifest, dir: &Path) -> Result<Config> {
         seed: manifest.seed,
         evidence_budget: 0,
         given_stories: None,
+        lexicons: Vec::new(),
     })
 }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use super::rows::{
-    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, RejectedRow, SourcePairRow,
-    SourceRow, StoryRow, TargetRow, TermRow,
+    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, LexiconRow, RejectedRow,
+    SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow,
 };
 use crate::corpus::{Article, Rejected};
 use crate::facts::{self, Check, ClaimTable, Fact, InStory, InStoryWeights, Side};
@@ -59,6 +59,8 @@ pub struct Rows {
     pub source_pairs: Vec<SourcePairRow>,
     pub targets: Vec<TargetRow>,
     pub terms: Vec<TermRow>,
+    /// None where the user gave no list.
+    pub lexicons: Option<Vec<LexiconRow>>,
     pub evidence: Vec<EvidenceRow>,
     pub rejected: Vec<RejectedRow>,
 }
@@ -142,6 +144,7 @@ pub fn rows(results: &Results<'_>) -> Rows {
     contrast_rows(results, &mut rows);
     rows.targets = target_rows(results);
     rows.terms = term_rows(results, &ranks);
+    rows.lexicons = lexicon_rows(results, &ranks);
     rows.evidence = evidence_rows(results);
     rows.rejected = results
         .rejected
@@ -402,7 +405,7 @@ fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
     let mut sources = Vec::new();
     let mut pairs = Vec::new();
     let tones = results.framing.tones.contrasts.iter().map(|c| (format!("tone:{}", c.target), &c.contrast));
-    let within = results.framing.contrasts.iter().flat_map(|m| m.stories.iter().map(|c| (m.measure.to_owned(), c)));
+    let within = results.framing.contrasts.iter().flat_map(|m| m.stories.iter().map(|c| (m.measure.to_string(), c)));
     for (measure, c) in within.chain(tones) {
         let e = &c.estimate;
         let row = ContrastRow {
@@ -423,7 +426,7 @@ fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
         stories.push((*e, row));
     }
     for contrasts in &results.framing.contrasts {
-        let measure = contrasts.measure.to_owned();
+        let measure = contrasts.measure.to_string();
         for c in &contrasts.sources {
             let e = &c.estimate;
             let row = SourceRow {
@@ -514,6 +517,23 @@ fn term_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<TermRo
         },
     };
     results.framing.terms.iter().map(row).collect()
+}
+
+/// Claims in the order of their rows, lists by name.
+fn lexicon_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Option<Vec<LexiconRow>> {
+    let lists = &results.framing.lexicons;
+    let mut claims: Vec<(usize, usize)> = ranks.iter().map(|(&claim, &rank)| (rank, claim)).collect();
+    claims.sort_unstable();
+    let row = |claim: usize| {
+        let scored = lists.iter().filter_map(move |list| Some((list, list.scores[claim]?)));
+        scored.map(move |(list, score)| LexiconRow {
+            claim_id: results.claim_id(claim),
+            name: list.name.clone(),
+            value: Some(score.value),
+            hits: score.hits,
+        })
+    };
+    (!lists.is_empty()).then(|| claims.into_iter().flat_map(|(_, claim)| row(claim)).collect())
 }
 
 fn evidence_rows(results: &Results<'_>) -> Vec<EvidenceRow> {
