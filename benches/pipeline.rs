@@ -16,6 +16,7 @@ fn analyze(c: &mut Criterion) {
         story_threshold: weights.story.threshold,
         given_stories: None,
         frames: Frames::shipped().unwrap(),
+        lexicons: Vec::new(),
         weights,
         background: Background::shipped().unwrap(),
         seed: 0,

@@ -16,7 +16,7 @@ use crate::embed::{EmbedStats, Embedder, Vectors};
 use crate::facts::{
     self, Alignment, ClaimTable, Fact, InStory, InStoryFeatures, InStoryWeights, PairWeights, TermId, Vocabulary,
 };
-use crate::framing::{self, Frames, Framing, Place, TextVectors};
+use crate::framing::{self, Frames, Framing, Place, TextVectors, UserLexicon};
 use crate::stories::{
     self, Around, ArticleTable, Contribution, Crowd, Edge, Found, GivenStories, QuantityFrequencies, Story,
     StoryConfig, StoryFeatures, StoryWeights,
@@ -93,6 +93,8 @@ pub struct Config {
     pub given_stories: Option<GivenStories>,
     /// Topic frames whose emphasis is compared.
     pub frames: Frames,
+    /// Word lists of the user, by name.
+    pub lexicons: Vec<UserLexicon>,
     /// Seed of all random streams.
     pub seed: u64,
     /// Word-deletion evidence is computed for at most this many variants of claims.
@@ -112,6 +114,7 @@ impl Config {
             weights,
             given_stories: None,
             frames: Frames::shipped()?,
+            lexicons: Vec::new(),
             seed: 0,
             evidence_budget: EVIDENCE_BUDGET,
         })
@@ -240,6 +243,7 @@ fn analyze_by(
             facts: &facts,
             background: &config.background,
             frames: &config.frames,
+            lexicons: &config.lexicons,
         },
         &framing::Options { seed: config.seed, evidence_budget: config.evidence_budget },
         &mut |texts, stage| {

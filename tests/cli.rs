@@ -13,7 +13,7 @@ use insta::assert_snapshot;
 use parallax::embed::cache::{Stored, Values, VectorCache};
 use parallax::embed::{Fingerprint, Precision};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "analyze",
     "measure",
     "pairs",
@@ -21,6 +21,7 @@ const COMMANDS: [&str; 12] = [
     "background",
     "features",
     "validate",
+    "calibrate",
     "why",
     "audit",
     "bench",

@@ -739,3 +739,47 @@ fn continental_spreadsheets_get_their_dialect() {
     }
     assert!(decimals > HOSTILE.len());
 }
+
+// Word lists of the user.
+
+#[test]
+fn a_list_of_the_user_is_a_measure_with_contrasts_and_the_words_behind_it() {
+    let place = Place::new();
+    place
+        .write("few.csv", csv_of(&few(&sample_articles())))
+        .write("tight.csv", "term,weight\nthe,1\nof the,3\ns*,-.5\n");
+    let report = analyze(&place, &["few.csv"], &["--lexicon", "tight=tight.csv"]);
+    let found = rows(&report.files["lexicons.csv"], b',');
+    assert!(found.len() > 30 && found.iter().all(|row| cell(row, "name") == "tight"));
+    let mut hits: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for e in report.evidence.iter().filter(|e| e.measure == "lexicon:tight") {
+        hits.entry(&e.claim_id).or_default().push(e.contribution.unwrap());
+        let term =
+            if e.text.to_lowercase() == "the" { "the " } else { if e.text.contains(' ') { "of the " } else { "s* " } };
+        assert!(e.note.starts_with(&format!("lexicon: {term}(weight ")), "{e:?}");
+    }
+    for row in &found {
+        let hits = hits.remove(cell(row, "claim_id")).unwrap_or_default();
+        assert_eq!(cell(row, "hits"), hits.len().to_string());
+        let value: f64 = cell(row, "value").parse().unwrap();
+        assert!((value - hits.iter().sum::<f64>()).abs() < 1e-3 * (1.0 + hits.len() as f64), "{row:?} {hits:?}");
+    }
+    assert!(hits.is_empty(), "evidence without a score: {hits:?}");
+    let of_list = |measure: &str| measure == "lexicon:tight";
+    let tested: Vec<&ContrastRow> =
+        report.contrasts.iter().filter(|c| of_list(&c.measure) && c.status == "ok").collect();
+    assert!(!tested.is_empty() && tested.iter().all(|c| c.q_value >= c.p_value && c.mde.is_some_and(|mde| mde > 0.0)));
+    assert!(report.sources.iter().any(|s| of_list(&s.measure)));
+    assert!(report.source_pairs.iter().any(|s| of_list(&s.measure)));
+
+    // It moves nothing else, and the report is of this list.
+    let others = |r: &Report| r.contrasts.iter().filter(|c| !of_list(&c.measure)).cloned().collect::<Vec<_>>();
+    assert_eq!(others(&report), others(&FEW));
+    let again = |options: &[&str]| place.run(&[&["analyze", "few.csv", "--out", "out", "-q"], options].concat());
+    again(&["--lexicon", "tight=tight.csv"]).clean();
+    place.write("tight.csv", "term\nthe\n");
+    let refused = again(&["--lexicon", "tight=tight.csv"]);
+    assert!(refused.code == 2 && refused.stderr.contains("another job (lexicons [{"), "{}", refused.stderr);
+    again(&["--overwrite"]).clean();
+    assert!(!place.path("out/lexicons.csv").exists(), "of an earlier run");
+}

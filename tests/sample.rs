@@ -61,7 +61,8 @@ fn the_committed_sample_report_is_current() {
         .unwrap();
     assert!(status.success());
     let mut wrong = Vec::new();
-    for table in tables() {
+    // Lists of the user are no part of the sample.
+    for table in tables().into_iter().filter(|table| table.file != "lexicons.csv") {
         let (old, new) = (rows(&root.join("reports/sample"), &table), rows(&out, &table));
         // Whether a deleted word is named depends on a threshold that a last bit can cross.
         let may_flip = |row: &BTreeMap<String, String>| row.get("note").is_some_and(|n| n.ends_with("deleted"));

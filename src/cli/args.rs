@@ -52,6 +52,8 @@ pub enum Command {
     Features(Features),
     /// Compares a report with gold labels: agreement of stories and facts, what was joined or split wrongly
     Validate(Validate),
+    /// Holds the measures against your own labels of sentences: which predict them, and is it more than length
+    Calibrate(Calibrate),
     /// Says why two articles of a report are, or are not, in one story
     Why(Why),
     /// Draws claim pairs of a report for a person to judge; from the judgements, precision and recall of the alignment
@@ -176,6 +178,16 @@ impl std::str::FromStr for Size {
     }
 }
 
+/// Word lists of the user.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct LexiconArgs {
+    /// A word list of yours as a further measure `lexicon:NAME`, the sum of its weights per 100 of the outlet's own words: a
+    /// table with the columns term and weight (without weight each term counts 1). Several words, and a * at the end, may be
+    /// in a term. May be repeated
+    #[arg(long, value_name = "NAME=FILE")]
+    pub lexicon: Vec<String>,
+}
+
 #[derive(Debug, Clone, ClapArgs)]
 pub struct InputArgs {
     /// CSV, TSV or JSONL files (also .gz, .zst), folders of text files, globs, or `-` for stdin
@@ -268,6 +280,9 @@ pub struct Analyze {
     #[arg(long, value_name = "FILE")]
     pub frames: Option<String>,
 
+    #[command(flatten)]
+    pub lexicons: LexiconArgs,
+
     /// Other weights of the pair and story scores (JSON, see models/weights.json)
     #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,
@@ -332,6 +347,9 @@ pub struct Measure {
     /// speak of it (-1 to 1; empty where they do not name it)
     #[arg(long, value_name = "COLUMN")]
     pub target_column: Option<String>,
+
+    #[command(flatten)]
+    pub lexicons: LexiconArgs,
 
     #[command(flatten)]
     pub model: ModelArgs,
@@ -492,6 +510,54 @@ pub struct Validate {
     /// Seed of the bootstrap intervals
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  parallax calibrate labelled.csv
+  parallax calibrate coded.csv --label-column code --positive slanted --group-column article
+
+A table on stdout, what follows from it on stderr. Both are explained in docs/validation.md.")]
+pub struct Calibrate {
+    /// CSV, TSV or JSONL file with a row per sentence, or `-` for stdin
+    #[arg(value_name = "LABELLED.csv")]
+    pub file: String,
+
+    /// Column with the sentences [default: text, else sentence, claim, content]
+    #[arg(long)]
+    pub column: Option<String>,
+
+    /// Column with your labels: 1 or 0, yes or no, biased or unbiased; a row with an empty cell is left out [default:
+    /// label, else biased, bias, label_bias, class, gold]
+    #[arg(long, value_name = "COLUMN")]
+    pub label_column: Option<String>,
+
+    /// The label that is to be predicted; every other one is its opposite
+    #[arg(long, value_name = "VALUE")]
+    pub positive: Option<String>,
+
+    /// Column with the article or source of each sentence: sentences of one belong together, and the intervals allow
+    /// for it
+    #[arg(long, value_name = "COLUMN")]
+    pub group_column: Option<String>,
+
+    /// Column with a name that the sentence mentions: adds `tone`
+    #[arg(long, value_name = "COLUMN")]
+    pub target_column: Option<String>,
+
+    #[command(flatten)]
+    pub lexicons: LexiconArgs,
+
+    /// Seed of the bootstrap intervals
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+
+    #[command(flatten)]
+    pub model: ModelArgs,
+
+    #[command(flatten)]
+    pub vectors: CacheArgs,
 }
 
 // The score is to be the run's: so are model, engine and precision.

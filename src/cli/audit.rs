@@ -9,7 +9,7 @@ use super::progress::{Progress, grouped};
 use super::validate::{check_out, figures};
 use super::{Outcome, aligned, print};
 use crate::corpus;
-use crate::evaluate::{Estimate, Figure, Population, Stratum};
+use crate::evaluate::{Estimate, Figure, Population, Stratum, answer};
 use crate::ids;
 use crate::report::{
     AlignmentRecall, ArticleRow, ClaimRow, CoverageRow, RUN_FILE, Row, RunManifest, read_table, table_hash, write_rows,
@@ -157,16 +157,6 @@ fn judge(
         progress.note("warning: no judged pair is the same, so there is no recall to store");
     }
     Ok(Outcome::Clean)
-}
-
-/// The judge's answer: `Some(None)` for none yet, `None` for one that cannot be understood.
-fn answer(cell: &str) -> Option<Option<bool>> {
-    match cell.trim().to_lowercase().as_str() {
-        "" => Some(None),
-        "1" | "1.0" | "1,0" | "yes" | "y" | "true" => Some(Some(true)),
-        "0" | "0.0" | "0,0" | "no" | "n" | "false" => Some(Some(false)),
-        _ => None,
-    }
 }
 
 /// Four decimals, as the CSV files have.

@@ -7,14 +7,15 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::args::{self, Args, CacheArgs, Command, DuplicateArg, EngineArg, InputArgs, LanguageArg, ModelArgs};
+use super::measured::as_statement;
 use super::progress::{Progress, grouped};
-use super::{Outcome, audit, bench, cache, embed, print, validate, why};
+use super::{Outcome, audit, bench, cache, calibrate, embed, measured, print, validate, why};
 use crate::background::Background;
 use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOptions};
 use crate::embed::cache::VectorCache;
 use crate::embed::{Embedder, EngineKind, Settings, cpu_class};
 use crate::facts::{ClaimTerms, Keys, PairFeatures, Vocabulary};
-use crate::framing::{self, Frames, Mention};
+use crate::framing::{self, Frames, Mention, UserLexicon};
 use crate::pipeline::{self, Config, Observer, Weights};
 use crate::report::{
     self, AtomicFile, CsvOptions, Identity, InputInfo, ModelInfo, Rows, RunManifest, StageTime, TextsWriter,
@@ -27,7 +28,7 @@ pub fn run(args: Args) -> Result<Outcome> {
     let progress = Progress::new(args.quiet);
     match args.command {
         Command::Analyze(command) => analyze(&command, &progress, args.verbose),
-        Command::Measure(command) => measure(&command, &progress),
+        Command::Measure(command) => measured::run(&command, &progress),
         Command::Pairs(command) => pairs(&command, &progress),
         Command::Embed(command) => embed::run(&command, &progress),
         Command::Background(command) => background(&command, &progress),
@@ -40,6 +41,7 @@ pub fn run(args: Args) -> Result<Outcome> {
         Command::Doctor(command) => doctor(&command),
         Command::Cache(command) => cache::run(&command.command, &progress),
         Command::Validate(command) => validate::run(&command, &progress),
+        Command::Calibrate(command) => calibrate::run(&command, &progress),
         Command::Why(command) => why::run(&command, &progress),
         Command::Audit(command) => audit::run(&command, &progress),
         Command::Bench(command) => bench::run(&command, &progress, args.verbose),
@@ -163,6 +165,22 @@ fn load_weights(path: Option<&Path>) -> Result<Weights> {
     path.map_or_else(Weights::shipped, Weights::open)
 }
 
+/// The user's lists `name=file`, by name.
+pub(super) fn lexicons(given: &[String]) -> Result<Vec<UserLexicon>> {
+    let mut lists: BTreeMap<String, UserLexicon> = BTreeMap::new();
+    for option in given {
+        let (name, path) = option.split_once('=').ok_or_else(|| {
+            Error::usage(format!("--lexicon {option}: expected NAME=FILE"), "write e.g. --lexicon fear=fear.csv")
+        })?;
+        let list = UserLexicon::open(name.trim(), path.trim())?;
+        if let Some(other) = lists.insert(list.name().into(), list) {
+            let reason = format!("--lexicon {option}: {} is also called \"{}\"", other.path(), other.name());
+            return Err(Error::usage(reason, "give each list a name of its own"));
+        }
+    }
+    Ok(lists.into_values().collect())
+}
+
 /// `reports/<name of the first input>`, without endings.
 fn default_out(inputs: &[String]) -> PathBuf {
     let first = inputs.first().map(String::as_str).unwrap_or("-");
@@ -190,11 +208,12 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
             Some(path) => Frames::shipped()?.with_file(path)?,
             None => Frames::shipped()?,
         },
+        lexicons: lexicons(&args.lexicons.lexicon)?,
         seed: args.seed,
         evidence_budget: args.evidence_budget,
     };
     let out = args.out.clone().unwrap_or_else(|| default_out(&args.input.inputs));
-    let settings = settings(args, story_threshold);
+    let settings = settings(args, story_threshold, &config);
     let identity = Identity::new("analyze", &args.input.inputs, settings.clone());
     // Whatever can fail early fails now: inputs, output folder, model.
     let bytes = corpus::size(&options)?;
@@ -308,9 +327,15 @@ fn left_out(corpus: &Corpus) -> Vec<String> {
 }
 
 /// The options that change results, by name.
-fn settings(args: &args::Analyze, story_threshold: f64) -> BTreeMap<String, Value> {
+fn settings(args: &args::Analyze, story_threshold: f64, config: &Config) -> BTreeMap<String, Value> {
     let input = &args.input;
     let path = |p: &Option<PathBuf>| p.as_ref().map(|p| p.display().to_string());
+    // Not given is null, as in reports of versions that did not know it.
+    let list = |l: &UserLexicon| json!({ "name": l.name(), "file": l.path(), "sha256": l.sha256() });
+    let lists = match config.lexicons.as_slice() {
+        [] => Value::Null,
+        lists => lists.iter().map(list).collect(),
+    };
     [
         ("columns", json!(input.columns)),
         ("headlines", json!(input.headlines)),
@@ -325,6 +350,7 @@ fn settings(args: &args::Analyze, story_threshold: f64) -> BTreeMap<String, Valu
         ("story_threshold", json!(story_threshold)),
         ("stories_file", json!(args.stories)),
         ("frames_file", json!(args.frames)),
+        ("lexicons", lists),
         ("weights_file", json!(path(&args.weights))),
         ("background_file", json!(path(&args.background))),
         ("seed", json!(args.seed)),
@@ -339,7 +365,7 @@ fn settings(args: &args::Analyze, story_threshold: f64) -> BTreeMap<String, Valu
 }
 
 fn write_tables(dir: &Path, rows: &Rows, csv: CsvOptions) -> Result<Vec<report::TableInfo>> {
-    Ok(vec![
+    let mut tables = vec![
         report::write_table(dir, &rows.stories, csv)?,
         report::write_table(dir, &rows.articles, csv)?,
         report::write_table(dir, &rows.edges, csv)?,
@@ -356,7 +382,11 @@ fn write_tables(dir: &Path, rows: &Rows, csv: CsvOptions) -> Result<Vec<report::
         report::write_table(dir, &rows.voices, csv)?,
         report::write_table(dir, &rows.evidence, csv)?,
         report::write_table(dir, &rows.rejected, csv)?,
-    ])
+    ];
+    if let Some(lexicons) = &rows.lexicons {
+        tables.push(report::write_table(dir, lexicons, csv)?);
+    }
+    Ok(tables)
 }
 
 /// "1 record", "2 records".
@@ -431,7 +461,7 @@ fn summary(
 }
 
 /// A CSV writer on stdout that flushes at the end.
-fn print_csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
+pub(super) fn print_csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
     let mut out = csv::Writer::from_writer(std::io::stdout().lock());
     // Converted as a whole, the error would no longer say that the pipe was closed.
     let failed = |e: csv::Error| match e.into_kind() {
@@ -446,7 +476,7 @@ fn print_csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result
 }
 
 /// Six decimals at most, empty for what is unknown.
-fn number(value: Option<f64>) -> String {
+pub(super) fn number(value: Option<f64>) -> String {
     match value {
         Some(v) if v.is_finite() => {
             let text = format!("{v:.6}");
@@ -455,60 +485,6 @@ fn number(value: Option<f64>) -> String {
         }
         _ => String::new(),
     }
-}
-
-/// Takes each text as one statement: attribution and parts.
-fn as_statement(text: &str) -> (framing::Sentence<'_>, framing::Parts<'_>) {
-    let whole = [text::Span::new(0, text.len()).trimmed(text)];
-    let attribution = text::attribute(text, &whole).into_iter().next();
-    let quotes = attribution.as_ref().map(|a| a.quotes.clone()).unwrap_or_default();
-    let sentence = framing::Sentence {
-        text,
-        voice: attribution.as_ref().map_or(text::Voice::Own, |a| a.voice),
-        cue: attribution.as_ref().and_then(|a| a.cue),
-        speaker: attribution.as_ref().and_then(|a| a.speaker),
-    };
-    (sentence, framing::Parts::new(text, &quotes))
-}
-
-fn measure(args: &args::Measure, progress: &Progress) -> Result<Outcome> {
-    let columns: Vec<&str> =
-        [Some(&args.column), args.target_column.as_ref()].into_iter().flatten().map(String::as_str).collect();
-    let rows = corpus::read_table(&args.file, &columns)?.rows;
-    let embedder = open_cached(&args.model, &args.vectors, progress)?;
-    let statements: Vec<_> = rows.iter().map(|row| as_statement(&row[0])).collect();
-    let mut embed = |texts: &[&str], stage: &'static str| -> Result<framing::TextVectors<'static>> {
-        progress.stage(stage, "tokens", None);
-        Ok(embedder.embed(texts, &|done, total| progress.progress(done, total))?.0.into())
-    };
-    let scores = framing::score(&framing::Heads::shipped()?, &statements, &mut embed)?;
-    let mut tones = vec![None; rows.len()];
-    if args.target_column.is_some() {
-        // Only what the outlet says itself; a target that stands in a quotation has no tone.
-        let own = |i: usize| statements[i].1.own.as_deref().filter(|_| statements[i].1.has_wording());
-        let named = (0..rows.len()).filter_map(|i| Some((i, own(i)?, Mention::find(own(i)?, &rows[i][1])?)));
-        let (at, mentions): (Vec<usize>, Vec<_>) = named.map(|(i, own, span)| (i, (own, span))).unzip();
-        for (i, tone) in at.into_iter().zip(framing::tones(&framing::ToneHead::shipped()?, &mentions, &mut embed)?) {
-            tones[i] = Some(tone);
-        }
-    }
-    progress.finish();
-    let scored = ["loaded", "loaded_adj", "loaded_quoted", "own_voice", "negativity", "certainty"];
-    let tone = args.target_column.as_ref().map(|_| "tone");
-    let header: Vec<&str> = ["row"].into_iter().chain(scored).chain(tone).chain(["voice", "speaker", "cue"]).collect();
-    print_csv(
-        &header,
-        scores.iter().zip(&statements).enumerate().map(|(i, (s, (sentence, _)))| {
-            let words = |span: Option<text::Span>| span.map(|s| s.of(sentence.text).to_owned()).unwrap_or_default();
-            let scored = [s.loaded, s.loaded_adj, s.loaded_quoted, s.own_voice, s.negativity, s.certainty];
-            let mut cells = vec![(i + 1).to_string()];
-            cells.extend(scored.map(number));
-            cells.extend(tone.map(|_| number(tones[i])));
-            cells.extend([sentence.voice.name().into(), words(sentence.speaker), words(sentence.cue)]);
-            cells
-        }),
-    )?;
-    Ok(Outcome::Clean)
 }
 
 /// One column of a table, every row kept.

@@ -116,6 +116,7 @@ fn config_of(manifest: &RunManifest, dir: &Path) -> Result<Config> {
         evidence_budget: 0,
         given_stories: None,
         frames: Frames::shipped()?,
+        lexicons: Vec::new(),
     })
 }
 

@@ -92,6 +92,16 @@ fn rows<const N: usize>(path: &str, columns: [&[&str]; N]) -> Result<Vec<[String
     Ok(found)
 }
 
+/// A person's yes or no: `Some(None)` for an empty cell, `None` for one that cannot be understood.
+pub fn answer(cell: &str) -> Option<Option<bool>> {
+    match cell.trim().to_lowercase().as_str() {
+        "" => Some(None),
+        "1" | "1.0" | "1,0" | "yes" | "y" | "true" => Some(Some(true)),
+        "0" | "0.0" | "0,0" | "no" | "n" | "false" => Some(Some(false)),
+        _ => None,
+    }
+}
+
 fn what(columns: usize) -> &'static str {
     if columns == 2 { "labelled article" } else { "labelled sentence" }
 }

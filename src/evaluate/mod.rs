@@ -1,8 +1,10 @@
-//! How well a report agrees with people: with gold labels of stories and facts, and with a judge of claim pairs.
+//! How well a report agrees with people: with gold labels of stories and facts, with a judge of claim pairs, and
+//! with labels of sentences.
 //!
 //! Pure functions of labels and of a report's rows; files are read and written by the command line.
 
 mod audit;
+mod calibrate;
 mod confusions;
 mod facts;
 mod gold;
@@ -11,9 +13,10 @@ mod stories;
 use crate::stats::bootstrap::{Settings, bca, percentile};
 
 pub use audit::{AuditRow, Estimate, Population, Share, Stratum};
+pub use calibrate::{Calibration, FEWEST, LENGTH, Labelled, Verdict, calibrate};
 pub use confusions::{ConfusionRow, Confusions, confusions};
 pub use facts::{FactAgreement, FactClaim, fact_agreement};
-pub use gold::{Mention, read_gold_claims, read_gold_stories};
+pub use gold::{Mention, answer, read_gold_claims, read_gold_stories};
 pub use stories::{StoryAgreement, story_agreement};
 
 /// Resamples behind an interval.

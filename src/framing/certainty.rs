@@ -1,5 +1,7 @@
 //! M5 `certainty`: boosters less hedges. Descriptive: alone such words tell biased sentences from others at AUC .50-.54.
 
+use std::borrow::Cow;
+
 use super::lexicon::{CERTAINTY_WORDS, Lexicon, shipped};
 use super::{Evidence, Measure, Statement};
 use crate::Result;
@@ -35,8 +37,8 @@ fn sign(class: &str) -> f64 {
 }
 
 impl Measure for Certainty {
-    fn name(&self) -> &'static str {
-        "certainty"
+    fn name(&self) -> Cow<'static, str> {
+        "certainty".into()
     }
 
     fn score(&self, statement: &Statement<'_>) -> Option<f64> {
@@ -49,7 +51,7 @@ impl Measure for Certainty {
             .hits(statement.text)
             .iter()
             .map(|hit| Evidence {
-                measure: self.name().into(),
+                measure: self.name(),
                 span: hit.span,
                 contribution: Some(100.0 * sign(hit.class) / words),
                 note: hit.class.into(),
@@ -57,7 +59,7 @@ impl Measure for Certainty {
             .collect()
     }
 
-    fn reference_sd(&self) -> f64 {
-        self.reference_sd
+    fn reference_sd(&self) -> Option<f64> {
+        Some(self.reference_sd)
     }
 }

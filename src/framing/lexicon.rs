@@ -24,6 +24,11 @@ pub fn shipped(list: &'static LazyLock<Result<Lexicon>>) -> Result<&'static Lexi
     list.as_ref().map_err(|e| Error::Data { name: "lexicon".into(), reason: e.to_string() })
 }
 
+/// A word as lists have it: lower case, plain apostrophes and hyphens.
+pub(super) fn plain(word: &str) -> String {
+    word.to_lowercase().replace(['’', 'ʼ'], "'").replace(['‐', '‑'], "-")
+}
+
 /// All forms of a word list.
 #[derive(Debug, Clone, Default)]
 pub struct Lexicon {
@@ -80,7 +85,7 @@ impl Lexicon {
         let words: Vec<(Span, String)> = text::words(text)
             .into_iter()
             .map(|w| {
-                let lower = w.text.to_lowercase().replace(['’', 'ʼ'], "'").replace(['‐', '‑'], "-");
+                let lower = plain(w.text);
                 let bare = lower.strip_suffix("'s").unwrap_or(lower.trim_end_matches('\'')).to_owned();
                 (w.span, bare)
             })

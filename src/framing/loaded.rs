@@ -1,5 +1,7 @@
 //! M1 `loaded`: loaded wording — drama, insult, judgement, glorification — in the outlet's own words.
 
+use std::borrow::Cow;
+
 use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 
@@ -162,14 +164,14 @@ impl<'a> Loaded<'a> {
 
     /// The rows of `text` that are on the word list; contribution: what the raw score gains by the hit, the vector
     /// being the same.
-    fn hits(&self, measure: &'static str, text: &str) -> Vec<Evidence> {
+    fn hits(&self, measure: Cow<'static, str>, text: &str) -> Vec<Evidence> {
         let hits = self.words.hits(text);
         let words = text::words(&counted(text)).len();
         let gain = |n: usize| self.heads.weights.core * core(n, words) / self.heads.z.core.sd;
         let each = if hits.is_empty() { 0.0 } else { gain(hits.len()) / hits.len() as f64 };
         hits.iter()
             .map(|hit| Evidence {
-                measure: measure.into(),
+                measure: measure.clone(),
                 span: hit.span,
                 contribution: Some(each),
                 note: format!("lexicon: {} ({})", hit.term, hit.class.replace('_', " ")),
@@ -179,8 +181,8 @@ impl<'a> Loaded<'a> {
 }
 
 impl Measure for Loaded<'_> {
-    fn name(&self) -> &'static str {
-        "loaded"
+    fn name(&self) -> Cow<'static, str> {
+        "loaded".into()
     }
 
     fn score(&self, statement: &Statement<'_>) -> Option<f64> {
@@ -195,8 +197,8 @@ impl Measure for Loaded<'_> {
             .collect()
     }
 
-    fn reference_sd(&self) -> f64 {
-        self.heads.reference_sd.loaded
+    fn reference_sd(&self) -> Option<f64> {
+        Some(self.heads.reference_sd.loaded)
     }
 }
 
@@ -205,8 +207,8 @@ impl Measure for Loaded<'_> {
 pub struct LoadedAdj<'a>(pub Loaded<'a>);
 
 impl Measure for LoadedAdj<'_> {
-    fn name(&self) -> &'static str {
-        "loaded_adj"
+    fn name(&self) -> Cow<'static, str> {
+        "loaded_adj".into()
     }
 
     fn score(&self, statement: &Statement<'_>) -> Option<f64> {
@@ -214,11 +216,11 @@ impl Measure for LoadedAdj<'_> {
     }
 
     fn explain(&self, statement: &Statement<'_>) -> Vec<Evidence> {
-        self.0.explain(statement).into_iter().map(|e| Evidence { measure: self.name().into(), ..e }).collect()
+        self.0.explain(statement).into_iter().map(|e| Evidence { measure: self.name(), ..e }).collect()
     }
 
-    fn reference_sd(&self) -> f64 {
-        1.0
+    fn reference_sd(&self) -> Option<f64> {
+        Some(1.0)
     }
 }
 
@@ -227,8 +229,8 @@ impl Measure for LoadedAdj<'_> {
 pub struct LoadedQuoted<'a>(pub Loaded<'a>);
 
 impl Measure for LoadedQuoted<'_> {
-    fn name(&self) -> &'static str {
-        "loaded_quoted"
+    fn name(&self) -> Cow<'static, str> {
+        "loaded_quoted".into()
     }
 
     fn score(&self, statement: &Statement<'_>) -> Option<f64> {
@@ -242,7 +244,7 @@ impl Measure for LoadedQuoted<'_> {
         hits.into_iter().filter(|h| !own.iter().any(|o| o.span == h.span)).collect()
     }
 
-    fn reference_sd(&self) -> f64 {
-        1.0
+    fn reference_sd(&self) -> Option<f64> {
+        Some(1.0)
     }
 }

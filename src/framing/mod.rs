@@ -3,6 +3,8 @@
 //! A [`Measure`] scores one statement and can say which words caused the score. [`contrasts`] compares sources on the
 //! facts that they share. What may and may not be concluded stands in the README.
 
+use std::borrow::Cow;
+
 mod certainty;
 pub mod contrasts;
 mod emphasis;
@@ -20,6 +22,7 @@ mod targets;
 mod terms;
 mod tone;
 mod tones;
+mod user_lexicon;
 mod vader;
 mod voices;
 
@@ -40,12 +43,13 @@ pub use statement::{Parts, Statement};
 pub use terms::Term;
 pub use tone::{Mention, NUMBERS, ToneHead, VIEWS};
 pub use tones::{TargetTone, ToneContrast, Tones, tones};
+pub use user_lexicon::{LexiconScore, LexiconScores, UserLexicon};
 pub use voices::{Heard, Speaking, Voices};
 
 /// A framing score of one statement.
 pub trait Measure: Sync {
     /// Its name in columns and rows.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> Cow<'static, str>;
 
     /// The score; `None` where the statement has nothing to score (all of it is quoted, or nothing is).
     fn score(&self, statement: &Statement<'_>) -> Option<f64>;
@@ -53,6 +57,7 @@ pub trait Measure: Sync {
     /// The words that raise the score, as spans of the statement's text, with their contribution.
     fn explain(&self, statement: &Statement<'_>) -> Vec<Evidence>;
 
-    /// Standard deviation over the reference sentences (NewsMTSC train): the unit of effect sizes.
-    fn reference_sd(&self) -> f64;
+    /// Standard deviation over the reference sentences (NewsMTSC train): the unit of effect sizes. `None`: unknown, and
+    /// effect sizes are in the unit of the measure.
+    fn reference_sd(&self) -> Option<f64>;
 }

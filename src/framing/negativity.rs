@@ -1,5 +1,7 @@
 //! `negativity`: probability of a negative tone. Descriptive: bad news reads negative in every outlet.
 
+use std::borrow::Cow;
+
 use super::{Evidence, Heads, Measure, Statement};
 
 /// P(negative) of the sentence by the `neg` head.
@@ -7,8 +9,8 @@ use super::{Evidence, Heads, Measure, Statement};
 pub struct Negativity<'a>(pub &'a Heads);
 
 impl Measure for Negativity<'_> {
-    fn name(&self) -> &'static str {
-        "negativity"
+    fn name(&self) -> Cow<'static, str> {
+        "negativity".into()
     }
 
     fn score(&self, statement: &Statement<'_>) -> Option<f64> {
@@ -19,7 +21,7 @@ impl Measure for Negativity<'_> {
         Vec::new()
     }
 
-    fn reference_sd(&self) -> f64 {
-        1.0
+    fn reference_sd(&self) -> Option<f64> {
+        Some(1.0)
     }
 }

@@ -1,5 +1,7 @@
 //! M2 `own_voice`: does the outlet say it, or somebody whom it quotes or reports?
 
+use std::borrow::Cow;
+
 use super::{Evidence, Measure, Statement};
 use crate::text::Voice;
 
@@ -11,8 +13,8 @@ pub struct OwnVoice {
 }
 
 impl Measure for OwnVoice {
-    fn name(&self) -> &'static str {
-        "own_voice"
+    fn name(&self) -> Cow<'static, str> {
+        "own_voice".into()
     }
 
     fn score(&self, statement: &Statement<'_>) -> Option<f64> {
@@ -20,14 +22,13 @@ impl Measure for OwnVoice {
     }
 
     fn explain(&self, statement: &Statement<'_>) -> Vec<Evidence> {
-        let row =
-            |span, note: &str| Evidence { measure: self.name().into(), span, contribution: None, note: note.into() };
+        let row = |span, note: &str| Evidence { measure: self.name(), span, contribution: None, note: note.into() };
         let cue = statement.cue.map(|s| row(s, "attribution cue"));
         let speaker = statement.speaker.map(|s| row(s, "speaker"));
         cue.into_iter().chain(speaker).collect()
     }
 
-    fn reference_sd(&self) -> f64 {
-        self.reference_sd
+    fn reference_sd(&self) -> Option<f64> {
+        Some(self.reference_sd)
     }
 }

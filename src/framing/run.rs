@@ -1,5 +1,6 @@
 //! Scores, evidence and contrasts of a whole corpus.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use ndarray::{Array2, ArrayView1};
@@ -13,8 +14,8 @@ use super::{
     Certainty, Evidence, Heads, Loaded, LoadedAdj, LoadedQuoted, Measure, Negativity, OwnVoice, Parts, Statement,
 };
 use super::{
-    Emphasis, Frames, PairRegister, Profile, Term, Tones, Voices, emphasis, lexicon, loaded, profile, register, terms,
-    tones, voices,
+    Emphasis, Frames, LexiconScores, PairRegister, Profile, Term, Tones, UserLexicon, Voices, emphasis, lexicon,
+    loaded, profile, register, terms, tones, voices,
 };
 use crate::background::Background;
 use crate::claims::LEAD_CLAIMS;
@@ -49,6 +50,8 @@ pub struct Input<'a> {
     pub background: &'a Background,
     /// The topic frames whose emphasis is compared.
     pub frames: &'a Frames,
+    /// Word lists of the user, each a measure more.
+    pub lexicons: &'a [UserLexicon],
 }
 
 /// Settings.
@@ -81,14 +84,14 @@ pub struct Scores {
 #[derive(Debug, Clone)]
 pub struct MeasureContrasts {
     /// The measure.
-    pub measure: &'static str,
+    pub measure: Cow<'static, str>,
     /// Within stories.
     pub stories: Vec<Contrast>,
     /// Sources over stories.
     pub sources: Vec<SourceContrast>,
     /// Pairs of sources over stories.
     pub pairs: Vec<PairContrast>,
-    /// Divergence of each story that could be tested, by its id.
+    /// Divergence of each story that could be tested, by its id; empty for a measure without a reference.
     pub divergence: BTreeMap<String, f64>,
 }
 
@@ -99,6 +102,8 @@ pub struct Framing {
     pub sources: Vec<String>,
     /// One per claim of the table. Of an article in no story, only the first [`LEAD_CLAIMS`] claims are scored.
     pub scores: Vec<Scores>,
+    /// The same for each list of the user.
+    pub lexicons: Vec<LexiconScores>,
     /// (claim, evidence); spans count from the claim's start. Claims of stories only.
     pub evidence: Vec<(usize, Evidence)>,
     /// One per measure that is compared.
@@ -121,8 +126,8 @@ pub struct Framing {
     pub warnings: Vec<String>,
 }
 
-/// A measure that sources are compared by, and where its score stands.
-type Compared<'a> = (&'a dyn Measure, fn(&Scores) -> Option<f64>);
+/// A measure that sources are compared by, and the score of a claim.
+type Compared<'a> = (&'a dyn Measure, Box<dyn Fn(usize) -> Option<f64> + 'a>);
 
 /// The measures that need nothing but the statement.
 struct Measures<'a> {
@@ -214,6 +219,14 @@ pub struct Sentence<'a> {
     pub cue: Option<Span>,
     /// Speaker.
     pub speaker: Option<Span>,
+}
+
+impl<'a> Sentence<'a> {
+    /// What a measure scores that needs no vector.
+    pub(crate) fn with(&self, parts: &'a Parts<'a>) -> Statement<'a> {
+        let Sentence { text, voice, cue, speaker } = *self;
+        Statement { text, parts, own: None, quoted: None, voice, cue, speaker }
+    }
 }
 
 /// Embeds the parts of sentences and scores them: `(sentence, its parts)`.
@@ -340,6 +353,7 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
     sources.dedup();
     let (tones, of_tones) = tones::run(input, &sources, options.seed, &sentences, embed)?;
     evidence.extend(of_tones);
+    let lexicons = lexicon_scores(input, &sentences, &mut evidence);
     evidence.sort_by(|(a, x), (b, y)| (a, &x.measure, x.span, &x.note).cmp(&(b, &y.measure, y.span, &y.note)));
     let terms = terms::run(input, &sources, &|claim| &sentences[&claim].1);
     let emphasis = emphasis::run(input, &sources, options.seed, embed)?;
@@ -351,23 +365,25 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
     let registers = register::run(input, &sources, options.seed, &loaded, &profiles)?;
     let voices = voices::run(input, &sources);
     let measures = Measures::new(&heads)?;
-    let compared: [Compared<'_>; 3] = [
-        (&measures.loaded_adj, |s| s.loaded_adj),
-        (&measures.own_voice, |s| s.own_voice),
-        (&measures.loaded_quoted, |s| s.loaded_quoted),
+    let mut compared: Vec<Compared<'_>> = vec![
+        (&measures.loaded_adj, Box::new(|claim| scores[claim].loaded_adj)),
+        (&measures.own_voice, Box::new(|claim| scores[claim].own_voice)),
+        (&measures.loaded_quoted, Box::new(|claim| scores[claim].loaded_quoted)),
     ];
+    for (lexicon, found) in input.lexicons.iter().zip(&lexicons) {
+        compared.push((lexicon, Box::new(|claim| found.scores[claim].map(|s| s.value))));
+    }
     let contrasts = compared
-        .into_iter()
+        .iter()
         .map(|(measure, value)| {
-            let values = story_values(input, &sources, &scores, value);
-            let config =
-                ContrastConfig { seed: options.seed, reference_sd: measure.reference_sd(), ..Default::default() };
+            let values = story_values(input, &sources, &value);
+            let sd = measure.reference_sd();
+            let config = ContrastConfig { seed: options.seed, reference_sd: sd.unwrap_or(1.0), ..Default::default() };
             let stories = contrasts::story_contrasts(&values, &config);
             let divergence = stories
                 .chunk_by(|a, b| a.story == b.story)
                 .filter_map(|rows| {
-                    let sd = measure.reference_sd();
-                    let divergence = contrasts::divergence(rows.iter().map(|c| &c.estimate), sd)?;
+                    let divergence = contrasts::divergence(rows.iter().map(|c| &c.estimate), sd?)?;
                     Some((rows[0].story.clone(), divergence))
                 })
                 .collect();
@@ -380,9 +396,11 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
             }
         })
         .collect();
+    drop(compared);
     Ok(Framing {
         sources,
         scores,
+        lexicons,
         evidence,
         contrasts,
         tones,
@@ -405,12 +423,7 @@ pub(super) fn voice_of(input: &Input<'_>, sources: &[String], article: usize) ->
 }
 
 /// For each story, what each voice's claims of each fact score on average. Reprints of one text are one voice.
-fn story_values(
-    input: &Input<'_>,
-    sources: &[String],
-    scores: &[Scores],
-    value: fn(&Scores) -> Option<f64>,
-) -> Vec<StoryValues> {
+fn story_values(input: &Input<'_>, sources: &[String], value: &dyn Fn(usize) -> Option<f64>) -> Vec<StoryValues> {
     input
         .stories
         .iter()
@@ -424,7 +437,7 @@ fn story_values(
                     for &claim in &fact.claims {
                         let article = input.claims.claims[claim].article;
                         let speaker = voice_of(input, sources, article);
-                        if let Some(v) = value(&scores[claim]) {
+                        if let Some(v) = value(claim) {
                             let (sum, n) = voices.entry(speaker).or_default();
                             *sum += v;
                             *n += 1.0;
@@ -437,6 +450,33 @@ fn story_values(
                 .collect(),
         })
         .collect()
+}
+
+/// What the user's lists find in the claims of stories; every hit is evidence.
+fn lexicon_scores(
+    input: &Input<'_>,
+    sentences: &HashMap<usize, (Sentence<'_>, Parts<'_>)>,
+    evidence: &mut Vec<(usize, Evidence)>,
+) -> Vec<LexiconScores> {
+    let claims = 0..input.claims.claims.len();
+    let of_list = |lexicon: &UserLexicon| {
+        let (scores, hits): (Vec<_>, Vec<_>) = claims
+            .clone()
+            .into_par_iter()
+            .map(|claim| match sentences.get(&claim) {
+                // As for `loaded`: two or three words beside a quotation are no wording.
+                Some((s, parts)) if parts.has_wording() => {
+                    let statement = s.with(parts);
+                    let hits: Vec<_> = lexicon.explain(&statement).into_iter().map(|e| (claim, e)).collect();
+                    (lexicon.scored(&statement), hits)
+                }
+                _ => (None, Vec::new()),
+            })
+            .unzip();
+        evidence.extend(hits.into_iter().flatten());
+        LexiconScores { name: lexicon.name().into(), scores }
+    };
+    input.lexicons.iter().map(of_list).collect()
 }
 
 /// Evidence for the claims of stories: attribution marks, scare quotes, and for flagged claims the words behind the
@@ -459,7 +499,7 @@ fn explain(
     };
     let statement = |claim: usize| {
         let (s, parts) = &sentences[&claim];
-        Statement { text: s.text, parts, own: None, quoted: None, voice: s.voice, cue: s.cue, speaker: s.speaker }
+        s.with(parts)
     };
     let flagged_score = |claim: usize| scores[claim].loaded_adj.filter(|&s| s >= FLAGGED);
     for &claim in &in_stories {
@@ -520,7 +560,7 @@ fn explain(
                 hit.contribution = Some(drop);
                 hit.note.push_str("; deleted");
             } else if rank < TOP_WORDS && drop >= MIN_CONTRIBUTION {
-                let (measure, note) = (measures.loaded_adj.name().into(), "deleted".into());
+                let (measure, note) = (measures.loaded_adj.name(), "deleted".into());
                 words.insert((claim, span), Evidence { measure, span, contribution: Some(drop), note });
             }
         }

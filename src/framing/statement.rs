@@ -73,6 +73,11 @@ impl<'s> Parts<'s> {
         self.own_words >= MIN_OWN_WORDS
     }
 
+    /// The spans of the sentence that are the outlet's own words, in order.
+    pub(super) fn own_pieces(&self) -> impl Iterator<Item = Span> {
+        self.pieces.iter().map(|&(_, start, length)| Span::new(start, start + length))
+    }
+
     /// The span of the sentence that a span of `own` comes from; `None` inside a placeholder.
     pub fn in_sentence(&self, span: Span) -> Option<Span> {
         let &(own, sentence, length) = self.pieces.iter().rfind(|p| p.0 <= span.start)?;

@@ -511,6 +511,7 @@ mod tests {
             facts: &facts,
             background: &background,
             frames: &Frames::shipped().unwrap(),
+            lexicons: &[],
         };
         let mut sources: Vec<String> = articles.iter().map(|a| a.source.clone()).collect();
         sources.sort_unstable();

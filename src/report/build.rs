@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use super::rows::{
-    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, RejectedRow,
-    SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow, VoiceRow,
+    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, LexiconRow,
+    RejectedRow, SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow, VoiceRow,
 };
 use crate::corpus::{Article, Rejected};
 use crate::facts::{self, Check, ClaimTable, Fact, InStory, InStoryWeights, Side};
@@ -62,6 +62,8 @@ pub struct Rows {
     pub labels: Vec<LabelRow>,
     pub emphasis: Vec<EmphasisRow>,
     pub voices: Vec<VoiceRow>,
+    /// None where the user gave no list.
+    pub lexicons: Option<Vec<LexiconRow>>,
     pub evidence: Vec<EvidenceRow>,
     pub rejected: Vec<RejectedRow>,
 }
@@ -148,6 +150,7 @@ pub fn rows(results: &Results<'_>) -> Rows {
     rows.labels = label_rows(results, &ranks);
     rows.emphasis = emphasis_rows(results);
     rows.voices = voice_rows(results, &ranks);
+    rows.lexicons = lexicon_rows(results, &ranks);
     rows.evidence = evidence_rows(results);
     rows.rejected = results
         .rejected
@@ -449,7 +452,7 @@ fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
     let mut sources = Vec::new();
     let mut pairs = Vec::new();
     let tones = results.framing.tones.contrasts.iter().map(|c| (format!("tone:{}", c.target), &c.contrast));
-    let within = results.framing.contrasts.iter().flat_map(|m| m.stories.iter().map(|c| (m.measure.to_owned(), c)));
+    let within = results.framing.contrasts.iter().flat_map(|m| m.stories.iter().map(|c| (m.measure.to_string(), c)));
     for (measure, c) in within.chain(tones) {
         let e = &c.estimate;
         let row = ContrastRow {
@@ -470,7 +473,7 @@ fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
         stories.push((*e, row));
     }
     for contrasts in &results.framing.contrasts {
-        let measure = contrasts.measure.to_owned();
+        let measure = contrasts.measure.to_string();
         for c in &contrasts.sources {
             let e = &c.estimate;
             let row = SourceRow {
@@ -646,6 +649,23 @@ fn voice_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<Voice
         example_claim_id: example(results, &h.claims, ranks),
     };
     results.framing.voices.heard.iter().map(row).collect()
+}
+
+/// Claims in the order of their rows, lists by name.
+fn lexicon_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Option<Vec<LexiconRow>> {
+    let lists = &results.framing.lexicons;
+    let mut claims: Vec<(usize, usize)> = ranks.iter().map(|(&claim, &rank)| (rank, claim)).collect();
+    claims.sort_unstable();
+    let row = |claim: usize| {
+        let scored = lists.iter().filter_map(move |list| Some((list, list.scores[claim]?)));
+        scored.map(move |(list, score)| LexiconRow {
+            claim_id: results.claim_id(claim),
+            name: list.name.clone(),
+            value: Some(score.value),
+            hits: score.hits,
+        })
+    };
+    (!lists.is_empty()).then(|| claims.into_iter().flat_map(|(_, claim)| row(claim)).collect())
 }
 
 fn evidence_rows(results: &Results<'_>) -> Vec<EvidenceRow> {

@@ -379,9 +379,11 @@ fn former_audit(dir: &Path) -> Option<AlignmentRecall> {
 /// No report may replace a file from which it is made.
 fn check_inputs_are_safe(dir: &Path, identity: &Identity) -> Result<()> {
     let Ok(dir) = dir.canonicalize() else { return Ok(()) };
-    // The story file may well be the report that is to be refreshed.
+    // The story file may well be the report that is to be refreshed, a word list its terms.csv.
     let given = identity.options.get("stories_file").and_then(Value::as_str);
-    for input in identity.inputs.iter().map(String::as_str).chain(given) {
+    let lists = identity.options.get("lexicons").and_then(Value::as_array).into_iter().flatten();
+    let lists = lists.filter_map(|list| list.get("file").and_then(Value::as_str));
+    for input in identity.inputs.iter().map(String::as_str).chain(given).chain(lists) {
         let Ok(path) = Path::new(input).canonicalize() else { continue };
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if path == dir || (path.parent() == Some(&dir) && owns(&name)) {

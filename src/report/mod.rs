@@ -23,8 +23,8 @@ pub use manifest::{
     check_output_dir, owns,
 };
 pub use rows::{
-    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, RejectedRow, SourcePairRow,
-    SourceRow, StoryRow, TargetRow, TermRow, VoiceRow, tables,
+    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, LexiconRow,
+    RejectedRow, SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow, VoiceRow, tables,
 };
 pub(crate) use schema::row;
 pub use schema::{Cell, Column, Field, Kind, ReadRow, Row, Table};

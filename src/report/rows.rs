@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::schema::{Row, Table, row};
 
 /// The tables in the order in which they are explained.
-pub fn tables() -> [Table; 16] {
+pub fn tables() -> [Table; 17] {
     [
         StoryRow::table(),
         FactRow::table(),
@@ -21,6 +21,7 @@ pub fn tables() -> [Table; 16] {
         LabelRow::table(),
         EmphasisRow::table(),
         VoiceRow::table(),
+        LexiconRow::table(),
         ArticleRow::table(),
         EdgeRow::table(),
         EvidenceRow::table(),
@@ -273,7 +274,7 @@ row! {
         story_id: String as Id;
         /// The source.
         source: String as Id;
-        /// What is compared: `loaded_adj`, `loaded_quoted`, `own_voice`, and `tone:<target>`: the tone toward a target (targets.csv), over the facts of which this source and another one name it.
+        /// What is compared: `loaded_adj`, `loaded_quoted`, `own_voice`, and `tone:<target>`: the tone toward a target (targets.csv), over the facts of which this source and another one name it; `lexicon:<name>`: a word list of yours (lexicons.csv).
         measure: String as Text;
         /// Facts that enter: stated by this source and another one, with values that are not all the same.
         n_facts: usize as Integer("facts");
@@ -291,7 +292,7 @@ row! {
         p_value: Option<f64> as Probability("0 to 1");
         /// The p value after Benjamini and Hochberg over all rows of the measure (all targets together): of the rows with q below .05, about one in twenty is chance. Judge by this one, not by p.
         q_value: Option<f64> as Probability("0 to 1");
-        /// The smallest true difference that this many facts would have shown with power .8. A row that is not significant rules out only differences well above it.
+        /// The smallest true difference that this many facts would have shown with power .8. A row that is not significant rules out only differences well above it. Of a word list (`lexicon:<name>`) in weight per 100 words, for there is no reference.
         mde: Option<f64> as Number("reference sd");
         /// `ok`: tested; `insufficient`: fewer than 6 facts whose values differ, no p is given and nothing may be concluded.
         status: String as Text of ["ok", "insufficient"];
@@ -319,7 +320,7 @@ row! {
         p_value: Option<f64> as Probability("0 to 1");
         /// The p value after Benjamini and Hochberg over all rows of the measure. Judge by this one.
         q_value: Option<f64> as Probability("0 to 1");
-        /// The smallest true difference that this many stories would have shown with power .8.
+        /// The smallest true difference that this many stories would have shown with power .8. Of a word list (`lexicon:<name>`) in weight per 100 words, for there is no reference.
         mde: Option<f64> as Number("reference sd");
         /// `ok`: tested; `insufficient`: fewer than 6 stories, no p is given and nothing may be concluded.
         status: String as Text of ["ok", "insufficient"];
@@ -349,7 +350,7 @@ row! {
         p_value: Option<f64> as Probability("0 to 1");
         /// The p value after Benjamini and Hochberg over all rows of the measure. Judge by this one.
         q_value: Option<f64> as Probability("0 to 1");
-        /// The smallest true difference that this many stories would have shown with power .8.
+        /// The smallest true difference that this many stories would have shown with power .8. Of a word list (`lexicon:<name>`) in weight per 100 words, for there is no reference.
         mde: Option<f64> as Number("reference sd");
         /// `ok`: tested; `insufficient`: fewer than 6 stories, no p is given and nothing may be concluded.
         status: String as Text of ["ok", "insufficient"];
@@ -477,13 +478,27 @@ row! {
 }
 
 row! {
+    /// A claim and a word list of yours: what the list finds in the outlet's own words. The file is there when lists were given (`--lexicon`).
+    LexiconRow in "lexicons.csv" by [claim_id, name] {
+        /// The claim, in the order of claims.csv. Claims in which the outlet says too little itself to be scored have no row.
+        claim_id: String as Id;
+        /// Name of the list.
+        name: String as Id;
+        /// Sum of the weights of the hits per 100 of the outlet's own words; quotations are masked. 0: no hit, or weights that cancel.
+        value: Option<f64> as Number("weight per 100 words");
+        /// Hits; their words are in evidence.csv, measure `lexicon:<name>`.
+        hits: usize as Integer("hits");
+    }
+}
+
+row! {
     /// A span of words that caused a score, for every claim that was flagged.
     EvidenceRow in "evidence.csv" by [] {
         /// The article.
         article_id: String as Id;
         /// The claim.
         claim_id: String as Id;
-        /// The score that the words caused; `tone:<target>` for the tone toward a target.
+        /// The score that the words caused; `tone:<target>` for the tone toward a target, `lexicon:<name>` for a word list of yours, of which every hit has a row.
         measure: String as Text;
         /// First byte of the words in the article's body in texts.jsonl (UTF-8, from 0).
         start: usize as Integer("byte");
@@ -519,7 +534,7 @@ mod tests {
     use super::*;
 
     /// The columns as promised in the design; further ones may only follow.
-    const PROMISED: [(&str, &str); 16] = [
+    const PROMISED: [(&str, &str); 17] = [
         (
             "stories.csv",
             "story_id, label, first_date, last_date, n_articles, n_sources, sources, n_facts, n_shared_facts, cohesion, divergence_loaded, divergence_voice, status, given_story",
@@ -565,6 +580,7 @@ mod tests {
              nearest_claim_ids",
         ),
         ("voices.csv", "story_id, source, speaker, kind, n_claims, share, n_sources_with, example_claim_id"),
+        ("lexicons.csv", "claim_id, name, value, hits"),
         ("evidence.csv", "article_id, claim_id, measure, start, end, text, contribution, note"),
         ("rejected.csv", "file, record, line, field, reason"),
     ];

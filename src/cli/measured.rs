@@ -1,0 +1,115 @@
+//! `parallax measure`, and the scores that `calibrate` holds against labels.
+
+use super::Outcome;
+use super::args::{self, CacheArgs, ModelArgs};
+use super::commands::{lexicons, number, open_cached, print_csv};
+use super::progress::Progress;
+use crate::framing::{self, Measure, Mention, Parts, Scores, Sentence, UserLexicon};
+use crate::pipeline::Observer;
+use crate::text;
+use crate::{Result, corpus};
+
+/// Texts and what the measures say of them.
+pub(super) struct Measured<'t> {
+    pub statements: Vec<(Sentence<'t>, Parts<'t>)>,
+    scores: Vec<Scores>,
+    /// Where targets were named.
+    tones: Option<Vec<Option<f64>>>,
+    /// What the user's lists find, by name of the measure.
+    lexicons: Vec<(String, Vec<Option<f64>>)>,
+}
+
+/// Takes each text as one statement: attribution and parts.
+pub(super) fn as_statement(text: &str) -> (Sentence<'_>, Parts<'_>) {
+    let whole = [text::Span::new(0, text.len()).trimmed(text)];
+    let attribution = text::attribute(text, &whole).into_iter().next();
+    let quotes = attribution.as_ref().map(|a| a.quotes.clone()).unwrap_or_default();
+    let sentence = Sentence {
+        text,
+        voice: attribution.as_ref().map_or(text::Voice::Own, |a| a.voice),
+        cue: attribution.as_ref().and_then(|a| a.cue),
+        speaker: attribution.as_ref().and_then(|a| a.speaker),
+    };
+    (sentence, Parts::new(text, &quotes))
+}
+
+impl<'t> Measured<'t> {
+    /// Scores texts; `targets` names somebody in each of them.
+    pub fn of(
+        texts: &[&'t str],
+        targets: Option<&[&str]>,
+        lexicons: &[UserLexicon],
+        model: &ModelArgs,
+        vectors: &CacheArgs,
+        progress: &Progress,
+    ) -> Result<Self> {
+        let embedder = open_cached(model, vectors, progress)?;
+        let statements: Vec<_> = texts.iter().map(|text| as_statement(text)).collect();
+        let mut embed = |texts: &[&str], stage: &'static str| -> Result<framing::TextVectors<'static>> {
+            progress.stage(stage, "tokens", None);
+            Ok(embedder.embed(texts, &|done, total| progress.progress(done, total))?.0.into())
+        };
+        let scores = framing::score(&framing::Heads::shipped()?, &statements, &mut embed)?;
+        let tones = match targets {
+            Some(targets) => {
+                let mut tones = vec![None; texts.len()];
+                // Only what the outlet says itself; a target that stands in a quotation has no tone.
+                let own = |i: usize| statements[i].1.own.as_deref().filter(|_| statements[i].1.has_wording());
+                let named = (0..texts.len()).filter_map(|i| Some((i, own(i)?, Mention::find(own(i)?, targets[i])?)));
+                let (at, mentions): (Vec<usize>, Vec<_>) = named.map(|(i, own, span)| (i, (own, span))).unzip();
+                let found = framing::tones(&framing::ToneHead::shipped()?, &mentions, &mut embed)?;
+                at.into_iter().zip(found).for_each(|(i, tone)| tones[i] = Some(tone));
+                Some(tones)
+            }
+            None => None,
+        };
+        progress.finish();
+        let found = |list: &UserLexicon| {
+            let scores = statements.iter().map(|(sentence, parts)| list.score(&sentence.with(parts)));
+            (list.measure(), scores.collect())
+        };
+        let lexicons = lexicons.iter().map(found).collect();
+        Ok(Measured { statements, scores, tones, lexicons })
+    }
+
+    /// Each measure with a value for every text.
+    pub fn columns(&self) -> Vec<(String, Vec<Option<f64>>)> {
+        type Column = (&'static str, fn(&Scores) -> Option<f64>);
+        let scored: [Column; 6] = [
+            ("loaded", |s| s.loaded),
+            ("loaded_adj", |s| s.loaded_adj),
+            ("loaded_quoted", |s| s.loaded_quoted),
+            ("own_voice", |s| s.own_voice),
+            ("negativity", |s| s.negativity),
+            ("certainty", |s| s.certainty),
+        ];
+        let scored = scored.into_iter().map(|(name, of)| (name.to_owned(), self.scores.iter().map(of).collect()));
+        let tone = self.tones.clone().map(|tones| ("tone".to_owned(), tones));
+        scored.chain(tone).chain(self.lexicons.iter().cloned()).collect()
+    }
+}
+
+pub fn run(args: &args::Measure, progress: &Progress) -> Result<Outcome> {
+    let wanted: Vec<&str> =
+        [Some(&args.column), args.target_column.as_ref()].into_iter().flatten().map(String::as_str).collect();
+    let lexicons = lexicons(&args.lexicons.lexicon)?;
+    let rows = corpus::read_table(&args.file, &wanted)?.rows;
+    let texts: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
+    let targets: Option<Vec<&str>> =
+        args.target_column.as_ref().map(|_| rows.iter().map(|row| row[1].as_str()).collect());
+    let measured = Measured::of(&texts, targets.as_deref(), &lexicons, &args.model, &args.vectors, progress)?;
+    let columns = measured.columns();
+    let header: Vec<&str> =
+        ["row"].into_iter().chain(columns.iter().map(|c| c.0.as_str())).chain(["voice", "speaker", "cue"]).collect();
+    print_csv(
+        &header,
+        measured.statements.iter().enumerate().map(|(i, (sentence, _))| {
+            let words = |span: Option<text::Span>| span.map(|s| s.of(sentence.text).to_owned()).unwrap_or_default();
+            let mut cells = vec![(i + 1).to_string()];
+            cells.extend(columns.iter().map(|c| number(c.1[i])));
+            cells.extend([sentence.voice.name().into(), words(sentence.speaker), words(sentence.cue)]);
+            cells
+        }),
+    )?;
+    Ok(Outcome::Clean)
+}
