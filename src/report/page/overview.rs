@@ -27,7 +27,8 @@ pub fn masthead(index: &Index<'_>) -> Markup {
                     @if first == last { " of " (first) } @else { " from " (first) " to " (last) }
                 }
                 ", " (counted(rows.stories.len(), "story", "stories")) ", " (counted(rows.facts.len(), "fact", "facts"))
-                ", of which " (grouped(shared)) " stated by several sources."
+                @if shared == rows.facts.len() { ", each stated by several sources." }
+                @else { ", of which " (grouped(shared)) " are stated by several sources." }
             }
         }
     }
@@ -203,6 +204,6 @@ pub fn recall(run: &RunManifest) -> Markup {
 }
 
 /// The heading of a measure's lines.
-pub fn caption(name: &str, tail: &str) -> Markup {
-    html! { strong { (measure(name)) } " " code { (words::plain(name, words::NAME)) } (tail) }
+pub fn caption(name: &str) -> Markup {
+    html! { strong { (measure(name)) } " " code { (words::plain(name, words::NAME)) } }
 }

@@ -45,7 +45,7 @@ pub fn section(index: &Index<'_>, scales: &Scales) -> Markup {
                     .take(MAX_SOURCES)
                     .map(|r| Strip { link: anchor(&r.source), ..strip(r) })
                     .collect();
-                @if !strips.is_empty() { (strips::table(&overview::caption(measure, ""), measure, scales, &strips)) }
+                @if !strips.is_empty() { (strips::table(&overview::caption(measure), measure, scales, &strips)) }
             }
             h3 { "One by one" }
             @if shown.len() < all.len() {
@@ -61,9 +61,9 @@ pub fn section(index: &Index<'_>, scales: &Scales) -> Markup {
 fn strip(row: &SourceRow) -> Strip<'_> {
     Strip {
         name: name(&row.source),
+        about: None,
         link: None,
         basis: format!("{}, {}", counted(row.n_stories, "story", "stories"), counted(row.n_facts, "fact", "facts")),
-        measure: &row.measure,
         difference: row.difference,
         interval: row.ci_low.zip(row.ci_high),
         q: row.q_value,

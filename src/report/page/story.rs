@@ -19,8 +19,8 @@ const MAX_SOURCES: usize = 24;
 const MAX_ARTICLES: usize = 60;
 /// Targets in a table of tones.
 const MAX_TARGETS: usize = 12;
-/// Contrasts of tone that are shown: those that are tested, and a few more.
-const MAX_TONES: usize = 12;
+/// Contrasts of tone that are shown even if none is tested.
+const MAX_TONES: usize = 8;
 
 pub fn section(index: &Index<'_>, story: &StoryRow, run: &RunManifest, scales: &Scales) -> Markup {
     let facts: Vec<&FactRow> = index.facts(&story.story_id).iter().copied().filter(|f| f.n_sources > 1).collect();
@@ -175,9 +175,8 @@ fn cell(coverage: Option<&&CoverageRow>) -> Markup {
 /// How the sources differ on the same facts, measure by measure.
 fn contrasts(index: &Index<'_>, story: &StoryRow, scales: &Scales) -> Markup {
     let rows = index.contrasts(&story.story_id);
-    let of = |measure: &str| -> Vec<Strip<'_>> {
-        rows.iter().filter(|r| r.measure == measure).map(|r| strip(r, name(&r.source))).collect()
-    };
+    let of =
+        |measure: &str| -> Vec<Strip<'_>> { rows.iter().filter(|r| r.measure == measure).map(|r| strip(r)).collect() };
     // Further measures after the usual ones, tones apart.
     let usual = ["loaded_adj", "own_voice", "loaded_quoted"];
     let mut measures: Vec<&str> = usual.to_vec();
@@ -195,43 +194,34 @@ fn contrasts(index: &Index<'_>, story: &StoryRow, scales: &Scales) -> Markup {
             }
             @for measure in measures {
                 @let strips = of(measure);
-                @if !strips.is_empty() { (strips::table(&overview::caption(measure, ""), measure, scales, &strips)) }
+                @if !strips.is_empty() { (strips::table(&overview::caption(measure), measure, scales, &strips)) }
             }
             @if !tones.is_empty() {
-                @let lines: Vec<Strip<'_>> = tones.iter().take(MAX_TONES).map(|r| {
-                    strip(r, name(&r.source))
-                }).collect();
                 @let tested = tones.iter().filter(|r| r.status == "ok").count();
+                @let lines: Vec<Strip<'_>> = tones.iter().take(tested.max(MAX_TONES)).map(|r| {
+                    Strip { about: r.measure.strip_prefix("tone:").map(name), ..strip(r) }
+                }).collect();
                 details.tones open[tones.iter().any(|r| found(r.q_value))] {
-                    summary { "Tone toward persons and institutions on the same facts (" (grouped(tested)) " of " (grouped(tones.len())) " tested)" }
-                    @for (target, lines) in by_measure(lines) {
-                        (strips::table(&overview::caption(target, ""), target, scales, &lines))
+                    summary {
+                        "Tone toward persons and institutions on the same facts (" (grouped(tested)) " of " (grouped(tones.len()))
+                        " differences tested)"
                     }
-                    @if tones.len() > MAX_TONES { p.note { (grouped(tones.len() - MAX_TONES)) " more in " code { "contrasts.csv" } "." } }
+                    (strips::table(&overview::caption("tone"), "tone:", scales, &lines))
+                    @if tones.len() > lines.len() {
+                        p.note { (grouped(tones.len() - lines.len())) " more, all insufficient, in " code { "contrasts.csv" } "." }
+                    }
                 }
             }
         }
     }
 }
 
-/// Lines of one measure together, in the order in which the measures come first.
-fn by_measure(strips: Vec<Strip<'_>>) -> Vec<(&str, Vec<Strip<'_>>)> {
-    let mut groups: Vec<(&str, Vec<Strip<'_>>)> = Vec::new();
-    for strip in strips {
-        match groups.iter_mut().find(|(measure, _)| *measure == strip.measure) {
-            Some((_, group)) => group.push(strip),
-            None => groups.push((strip.measure, vec![strip])),
-        }
-    }
-    groups
-}
-
-fn strip<'a>(row: &'a ContrastRow, name: Said<'a>) -> Strip<'a> {
+fn strip(row: &ContrastRow) -> Strip<'_> {
     Strip {
-        name,
+        name: name(&row.source),
+        about: None,
         link: None,
         basis: counted(row.n_facts, "fact", "facts"),
-        measure: &row.measure,
         difference: row.difference,
         interval: row.ci_low.zip(row.ci_high),
         q: row.q_value,

@@ -15,11 +15,12 @@ use crate::report::Rows;
 pub struct Strip<'a> {
     /// Whose.
     pub name: Said<'a>,
+    /// Toward whom, for tones.
+    pub about: Option<Said<'a>>,
     /// Where more about it stands, with `#`.
     pub link: Option<String>,
     /// "12 facts".
     pub basis: String,
-    pub measure: &'a str,
     pub difference: Option<f64>,
     pub interval: Option<(f64, f64)>,
     pub q: Option<f64>,
@@ -108,6 +109,7 @@ fn line(strip: &Strip<'_>, scale: f64) -> Markup {
         tr class=(class) {
             th scope="row" {
                 @match &strip.link { Some(link) => a href=(link) { (strip.name) }, None => (strip.name) }
+                @if let Some(about) = &strip.about { br; small { "toward " (about) } }
             }
             td.plot { (picture(strip, scale)) }
             td.num {

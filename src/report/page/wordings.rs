@@ -56,7 +56,7 @@ fn entry(index: &Index<'_>, fact: &FactRow, quotes: &HashMap<&str, Vec<Span>>) -
             }
             div.wordings id=(fact.fact_id) {
                 p.facts-line {
-                    code { (fact.fact_id) } " · match score " (number(fact.score)) " · title: wording of " (name(&fact.statement_source))
+                    code { (fact.fact_id) } " · match score " (number(fact.score)) " · heading in the words of " (name(&fact.statement_source))
                 }
                 @if !fact.check.is_empty() {
                     p.check { strong { "Look before you cite: " } (Said(&fact.check_values, words::SENTENCE)) }

@@ -1,7 +1,7 @@
 //! Other people's words, numbers and addresses on their way into the page.
 //!
 //! [`maud`] escapes what is interpolated. What it does not know is done here: control characters, marks that turn the
-//! direction of text, cells of any length.
+//! direction of text, cells of any length. Text of either direction is isolated by `bdi`.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ pub const NAME: usize = 80;
 /// Characters of a sentence.
 pub const SENTENCE: usize = 1_500;
 
-/// Words of somebody, isolated: whatever direction they have or demand ends with them.
+/// Words of somebody, isolated: whatever direction they have ends with them.
 pub struct Said<'a>(pub &'a str, pub usize);
 
 impl Render for Said<'_> {
@@ -38,9 +38,12 @@ pub fn name(text: &str) -> Said<'_> {
     Said(text, NAME)
 }
 
-/// The text on one line, without control characters.
+/// The text on one line, without control characters, and without those that turn the direction of what follows: left
+/// open, an isolate would take the one around it along, and the page would go on in its direction.
 pub fn visible(text: &str) -> String {
-    clean(text)
+    let mut text = clean(text);
+    text.retain(|c| !matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'));
+    text
 }
 
 /// The first characters of a text.
@@ -51,11 +54,9 @@ pub fn cut(text: &str, limit: usize) -> &str {
     text.char_indices().nth(limit).map_or(text, |(end, _)| &text[..end])
 }
 
-/// Words for a tooltip, which cannot be isolated: marks of direction are left out.
+/// Words for a tooltip, or amid a sentence of ours.
 pub fn plain(text: &str, limit: usize) -> String {
-    let is_direction =
-        |c: char| matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    let text: String = visible(text).chars().filter(|&c| !is_direction(c)).collect();
+    let text = visible(text);
     let short = cut(&text, limit);
     if short.len() < text.len() { format!("{short}…") } else { short.to_owned() }
 }
@@ -120,7 +121,6 @@ pub fn measure(name: &str) -> Cow<'_, str> {
         "loaded_adj" => "loaded wording".into(),
         "loaded_quoted" => "loaded words in quotations".into(),
         "own_voice" => "own voice".into(),
-        "register" => "register".into(),
         _ => match name.strip_prefix("tone:") {
             Some(target) => format!("tone toward {}", plain(target, NAME)).into(),
             None => plain(name, NAME).into(),
@@ -155,9 +155,9 @@ mod tests {
 
     #[test]
     fn words_can_neither_close_a_tag_nor_turn_the_page_around() {
-        let hostile = "<script>alert(1)</script>\u{202E}\"'&\u{0}\u{1B}[31m\r\nnext\u{2028}line";
+        let hostile = "<script>alert(1)</script>\u{202E}\u{2067}\"'&\u{0}\u{1B}[31m\r\nnext\u{2028}line";
         let html = Said(hostile, TITLE).render().into_string();
-        assert_eq!(html, "<bdi>&lt;script&gt;alert(1)&lt;/script&gt;\u{202E}&quot;'&amp;[31m next line</bdi>");
+        assert_eq!(html, "<bdi>&lt;script&gt;alert(1)&lt;/script&gt;&quot;'&amp;[31m next line</bdi>");
         assert_eq!(plain("a\u{202E}b\u{2066}c\n", NAME), "abc ");
         let long = "é".repeat(50_000);
         assert_eq!(Said(&long, TITLE).render().into_string().chars().filter(|c| *c == 'é').count(), TITLE);
