@@ -25,7 +25,7 @@ pub use manifest::{
     AlignmentRecall, Identity, InputInfo, ModelInfo, OutputDir, RUN_FILE, RunManifest, StageTime, State, begin_output,
     check_output_dir, kept_audit, owns,
 };
-pub use page::{MAX_BYTES, MAX_STORIES, PAGE_FILE, write_page};
+pub use page::{MAX_BYTES, MAX_STORIES, PAGE_FILE, renew_page, write_page};
 pub use rows::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, RejectedRow, SourcePairRow,
     SourceRow, StoryRow, TargetRow, TermRow, tables,
