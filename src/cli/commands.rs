@@ -403,14 +403,7 @@ fn summary(
             "{m} contrasts of outlets over stories (sources.csv) and {n} inside stories (contrasts.csv) have q < .05."
         ),
     });
-    let first = if outlets > 0 {
-        "sources.csv"
-    } else if articles > 0 {
-        "contrasts.csv"
-    } else {
-        "stories.csv"
-    };
-    lines.push(format!("Reports: {}  (open {} first)", out.display(), out.join(first).display()));
+    lines.push(format!("Reports: {}  (open {} first)", out.display(), out.join(report::PAGE_FILE).display()));
     for line in lines {
         progress.note(&line);
     }

@@ -149,7 +149,7 @@ fn by_interest(rows: &Rows, index: &Index<'_>) -> Vec<usize> {
     order.sort_by(|&a, &b| {
         let (x, y) = (&rows.stories[a], &rows.stories[b]);
         let stands_out = |s: &StoryRow| index.contrasts(&s.story_id).iter().any(|c| found(c.q_value));
-        let divergence = |s: &StoryRow| s.divergence_loaded.unwrap_or(-1.0);
+        let divergence = |s: &StoryRow| s.divergence_loaded.map_or(-1.0, words::rounded);
         (stands_out(y).cmp(&stands_out(x)))
             .then_with(|| divergence(y).total_cmp(&divergence(x)))
             .then_with(|| Reverse(x.n_shared_facts).cmp(&Reverse(y.n_shared_facts)))

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::found;
-use super::words::{self, Said, number, probability};
+use super::words::{self, Said, number, probability, rounded};
 use crate::report::Rows;
 
 /// Facts or stories, difference, interval, q and status of one line.
@@ -41,7 +41,7 @@ impl Scales {
         let over = rows.sources.iter().map(|c| (c.measure.as_str(), &c.status, c.difference, c.ci_low, c.ci_high));
         let mut widest: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
         for (measure, status, difference, low, high) in within.chain(over) {
-            let reach = [difference, low, high].into_iter().flatten().map(f64::abs).fold(0.0, f64::max);
+            let reach = [difference, low, high].into_iter().flatten().map(rounded).map(f64::abs).fold(0.0, f64::max);
             let (tested, any) = widest.entry(family(measure)).or_default();
             *any = any.max(reach);
             if status == "ok" {
@@ -134,13 +134,13 @@ fn line(strip: &Strip<'_>, scale: f64) -> Markup {
 
 /// The place of a value on the axis.
 fn place(value: f64, scale: f64) -> String {
-    let share = (value / scale).clamp(-1.0, 1.0);
+    let share = (rounded(value) / scale).clamp(-1.0, 1.0);
     format!("{:.1}%", 50.0 + share * 48.0)
 }
 
 fn picture(strip: &Strip<'_>, scale: f64) -> Markup {
     let Some(difference) = strip.difference else { return html! {} };
-    let beyond = difference.abs() > scale;
+    let beyond = rounded(difference).abs() > scale;
     html! {
         svg role="img" width="100%" height="22" {
             title {

@@ -32,7 +32,7 @@ pub fn list(index: &Index<'_>, story: &StoryRow, facts: &[&FactRow]) -> Markup {
 fn entry(index: &Index<'_>, fact: &FactRow, quotes: &HashMap<&str, Vec<Span>>) -> Markup {
     let mut claims = index.wordings(&fact.fact_id).to_vec();
     claims.sort_by(|a, b| {
-        let loaded = |c: &ClaimRow| c.loaded_adj.unwrap_or(f64::NEG_INFINITY);
+        let loaded = |c: &ClaimRow| c.loaded_adj.map_or(f64::NEG_INFINITY, words::rounded);
         loaded(b).total_cmp(&loaded(a)).then_with(|| a.source.cmp(&b.source))
     });
     let texts: Vec<(&str, &str)> =

@@ -71,6 +71,11 @@ pub fn probability(value: Option<f64>) -> String {
     written(value, Kind::Probability)
 }
 
+/// The number that is written: what is sorted or drawn by it is the same when the page is made from the tables.
+pub fn rounded(value: f64) -> f64 {
+    number(Some(value)).parse().unwrap_or(value)
+}
+
 fn written(value: Option<f64>, kind: Kind) -> String {
     let mut text = String::new();
     if let Some(value) = value {
