@@ -18,9 +18,9 @@ const MAX_SOURCES: usize = 24;
 /// Articles in a list.
 const MAX_ARTICLES: usize = 60;
 /// Targets in a table of tones.
-const MAX_TARGETS: usize = 12;
+const MAX_TARGETS: usize = 8;
 /// Contrasts of tone that are shown even if none is tested.
-const MAX_TONES: usize = 8;
+const MAX_TONES: usize = 4;
 
 pub fn section(index: &Index<'_>, story: &StoryRow, run: &RunManifest, scales: &Scales) -> Markup {
     let facts: Vec<&FactRow> = index.facts(&story.story_id).iter().copied().filter(|f| f.n_sources > 1).collect();
@@ -99,15 +99,20 @@ fn articles(index: &Index<'_>, story: &StoryRow) -> Markup {
     }
 }
 
-/// A state of coverage as sign and word: told apart without colour, too.
+/// Class and word of a state of coverage; the style sheet puts a sign before the word, so colour is never alone.
+fn state(status: &str) -> (&'static str, &'static str) {
+    match status {
+        "own" => ("own", "own"),
+        "attributed" => ("attributed", "attributed"),
+        "unclear" => ("unclear", "unclear"),
+        _ => ("missing", "not found"),
+    }
+}
+
+/// A state of coverage as sign and word.
 pub fn sign(status: &str) -> Markup {
-    let (class, sign, word) = match status {
-        "own" => ("own", "●", "own"),
-        "attributed" => ("attributed", "◐", "attributed"),
-        "unclear" => ("unclear", "?", "unclear"),
-        _ => ("missing", "–", "not found"),
-    };
-    html! { span.sign.(class) { span aria-hidden="true" { (sign) } " " (word) } }
+    let (class, word) = state(status);
+    html! { span.sign.(class) { (word) } }
 }
 
 /// The sources of a story that are columns: all, or those that state most of the facts.
@@ -166,7 +171,10 @@ fn matrix(index: &Index<'_>, story: &StoryRow, facts: &[&FactRow], all: usize, r
 fn cell(coverage: Option<&&CoverageRow>) -> Markup {
     html! {
         @match coverage {
-            Some(row) => td title={ "match score " (number(row.best_score)) } { (sign(&row.status)) },
+            Some(row) => {
+                @let (class, word) = state(&row.status);
+                td.sign.(class) title={ "match " (number(row.best_score)) } { (word) }
+            }
             None => td {},
         }
     }

@@ -12,6 +12,8 @@ use crate::text::{self, Span};
 
 /// Wordings of a fact.
 const MAX_WORDINGS: usize = 24;
+/// Characters of a sentence that is near, but not near enough.
+const NEAREST: usize = 300;
 /// Reasons listed below a wording: the strongest.
 const MAX_REASONS: usize = 8;
 
@@ -69,7 +71,7 @@ fn entry(index: &Index<'_>, fact: &FactRow, quotes: &HashMap<&str, Vec<Span>>) -
                         article.card.unclear {
                             h4 { (name(&claim.source)) }
                             p.meta { (super::story::sign("unclear")) ": the nearest sentence" }
-                            p.wording { (Said(&claim.text, words::SENTENCE)) }
+                            p.wording { (Said(&claim.text, NEAREST)) }
                         }
                     }
                 }
