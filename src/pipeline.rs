@@ -149,6 +149,8 @@ pub struct Analysis {
     pub seconds: Vec<(&'static str, f64)>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// What the vector cache had to say: of this run, not of what came out.
+    pub notes: Vec<String>,
 }
 
 /// Runs all stages on a corpus.
@@ -260,13 +262,11 @@ fn analyze_by(
     )?;
     drop(known);
     warnings.extend(framing.warnings.iter().cloned());
-    if let Some(cache) = embedder.cache() {
-        warnings.extend(cache.take_notes());
-    }
+    let notes = embedder.cache().map(|cache| cache.take_notes()).unwrap_or_default();
     clock.lap("framing");
 
     let seconds = clock.laps;
-    Ok(Analysis { wire, claims, stories, crowds, edges, facts, framing, embedding, seconds, warnings, corpus })
+    Ok(Analysis { wire, claims, stories, crowds, edges, facts, framing, embedding, seconds, warnings, notes, corpus })
 }
 
 /// What story finding reads.

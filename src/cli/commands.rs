@@ -258,7 +258,7 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     }
     texts.finish()?;
     let fingerprint = embedder.fingerprint();
-    manifest.files = vec![report::TEXTS_FILE.into()];
+    manifest.files = vec![report::TEXTS_FILE.into(), report::PAGE_FILE.into()];
     manifest.command = std::env::args().collect();
     manifest.config = settings;
     manifest.config.insert("weights".into(), json!(config.weights));
@@ -305,6 +305,10 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     manifest.warnings = analysis.warnings.clone();
     manifest.warnings.extend(left_out(&analysis.corpus));
     manifest.warnings.extend(manifest.tables.iter().filter_map(|t| t.warning()));
+    manifest.alignment_recall = report::kept_audit(&out);
+    let bodies = analysis.corpus.articles.iter().map(|a| (a.id.as_str(), a.body.as_str()));
+    report::write_page(&out, &rows, bodies, &manifest)?;
+    manifest.warnings.extend(analysis.notes);
     manifest.seconds = std::iter::once(("reading", reading))
         .chain(analysis.seconds.iter().copied())
         .chain([("reports", writing.elapsed().as_secs_f64())])
@@ -428,17 +432,7 @@ fn summary(
     let outlets = rows.sources.iter().filter(|r| found(r.q_value)).count();
     let articles = rows.contrasts.iter().filter(|r| found(r.q_value)).count();
     lines.push(match (outlets, articles) {
-        (0, 0) => {
-            let tested = rows.contrasts.iter().filter(|r| r.status == "ok").count();
-            let why = if rows.stories.is_empty() {
-                "no story has articles of several sources".into()
-            } else if tested == 0 {
-                "no source shares enough facts with others inside one story".to_owned()
-            } else {
-                format!("none of {tested} tested contrasts has q < .05")
-            };
-            format!("No contrast stands out: {why}.")
-        }
+        (0, 0) => format!("No contrast stands out: {}.", report::nothing_stands_out(rows)),
         (0, n) => format!(
             "{n} of {} contrasts have q < .05; they speak of these articles, not of the outlets.",
             rows.contrasts.len()
@@ -447,14 +441,7 @@ fn summary(
             "{m} contrasts of outlets over stories (sources.csv) and {n} inside stories (contrasts.csv) have q < .05."
         ),
     });
-    let first = if outlets > 0 {
-        "sources.csv"
-    } else if articles > 0 {
-        "contrasts.csv"
-    } else {
-        "stories.csv"
-    };
-    lines.push(format!("Reports: {}  (open {} first)", out.display(), out.join(first).display()));
+    lines.push(format!("Reports: {}  (open {} first)", out.display(), out.join(report::PAGE_FILE).display()));
     for line in lines {
         progress.note(&line);
     }

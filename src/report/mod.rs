@@ -7,7 +7,9 @@
 mod build;
 mod csv;
 mod docs;
+mod findings;
 mod manifest;
+mod page;
 mod rows;
 mod schema;
 mod texts;
@@ -18,10 +20,12 @@ pub use csv::{
     CsvOptions, MAX_CELL, MAX_ROWS, TableInfo, TableWriter, read_table, table_hash, write_rows, write_table,
 };
 pub use docs::columns_markdown;
+pub use findings::nothing_stands_out;
 pub use manifest::{
     AlignmentRecall, Identity, InputInfo, ModelInfo, OutputDir, RUN_FILE, RunManifest, StageTime, State, begin_output,
-    check_output_dir, owns,
+    check_output_dir, kept_audit, owns,
 };
+pub use page::{MAX_BYTES, MAX_STORIES, PAGE_FILE, renew_page, write_page};
 pub use rows::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, LexiconRow,
     RejectedRow, SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow, VoiceRow, tables,

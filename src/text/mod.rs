@@ -17,7 +17,7 @@ mod voice;
 pub use entities::{Entity, dateline, entities};
 pub(crate) use entities::{is_name_head, is_name_start, is_ordinary, is_title};
 pub use figures::Figure;
-pub use marks::{modal, negated, negated_terms};
+pub use marks::{modal, negated, negated_terms, negations};
 pub use quantities::{Quantity, QuantityKind, quantities};
 pub use quotes::quotations;
 pub use sentences::{full_stop, paragraphs, sentences};
