@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use common::{Place, cell, repository, rows};
 use parallax::report::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, ReadRow, RunManifest, SourcePairRow,
-    SourceRow, StoredText, StoryRow, TargetRow, TermRow, read_table, read_texts, renew_page,
+    SourceRow, StoredText, StoryRow, TargetRow, TermRow, VoiceRow, read_table, read_texts, renew_page,
 };
 use parallax::stats::agreement::b_cubed;
 
@@ -26,6 +26,7 @@ struct Report {
     source_pairs: Vec<SourcePairRow>,
     targets: Vec<TargetRow>,
     terms: Vec<TermRow>,
+    voices: Vec<VoiceRow>,
     evidence: Vec<EvidenceRow>,
     texts: BTreeMap<String, StoredText>,
     /// Every file but `run.json`, which holds times.
@@ -57,6 +58,7 @@ fn analyze(place: &Place, inputs: &[&str], options: &[&str]) -> Report {
         source_pairs: table(&dir),
         targets: table(&dir),
         terms: table(&dir),
+        voices: table(&dir),
         evidence: table(&dir),
         texts: read_texts(&dir)
             .unwrap()
@@ -300,6 +302,32 @@ fn a_word_that_marks_a_source_stands_in_its_claims_of_shared_facts() {
     for (source, term) in [("Halyard Wire", "said"), ("Daily Klaxon", "boss")] {
         assert!(r.terms.iter().any(|t| t.source == source && t.term == term && t.z.unwrap() > 0.0), "{term}");
     }
+}
+
+#[test]
+fn the_voices_are_those_of_the_claims_reprints_aside() {
+    let r = &*SAMPLE;
+    let reprints: BTreeSet<&str> =
+        r.articles.iter().filter(|a| !a.wire_group.is_empty()).map(|a| a.article_id.as_str()).collect();
+    let of = |c: &&ClaimRow, v: &VoiceRow| c.story_id == v.story_id && c.source == v.source;
+    for v in &r.voices {
+        let own = r.claims.iter().filter(|c| of(c, v) && !reprints.contains(c.article_id.as_str()));
+        let claims: Vec<&ClaimRow> = own.collect();
+        let spoken: Vec<&&ClaimRow> = claims.iter().filter(|c| c.speaker_name == v.speaker).collect();
+        assert_eq!(v.n_claims, spoken.len(), "{v:?}");
+        assert!(spoken.iter().all(|c| c.voice != "own" && c.speaker_kind == v.kind), "{v:?}");
+        assert!((v.share.unwrap() - spoken.len() as f64 / claims.len() as f64).abs() < 1e-4, "{v:?}");
+        assert_eq!(v.example_claim_id, spoken.first().map_or("", |c| &c.claim_id), "{v:?}");
+        if v.n_claims == 0 {
+            assert!(v.n_sources_with >= 2 && ["named", "institution"].contains(&v.kind.as_str()), "{v:?}");
+            assert!(!r.claims.iter().any(|c| of(&c, v) && c.speaker_name == v.speaker), "{v:?}");
+        }
+    }
+    // One person is one speaker, however the sources call her; and who leaves her out is told.
+    let (with, without): (Vec<&VoiceRow>, Vec<&VoiceRow>) =
+        r.voices.iter().filter(|v| v.speaker == "Tomas Verhelle").partition(|v| v.n_claims > 0);
+    assert!(with.len() >= 4 && !without.is_empty());
+    assert!(!r.voices.iter().any(|v| v.speaker == "Verhelle"));
 }
 
 #[test]

@@ -149,6 +149,10 @@ pub fn described(phrase: &str) -> Option<Described> {
     let opens = |i: usize| OPENERS.contains(&lower[i].as_str()) || number(&all[i]);
     let closes = |i: usize| CLOSERS.contains(&lower[i].as_str());
     let mut first = (0..all.len()).find(|&i| !opens(i)).unwrap_or(all.len());
+    // "two of its engineers"
+    if first > 0 && first < all.len() && lower[first] == "of" {
+        first = (first + 1..all.len()).find(|&i| !opens(i)).unwrap_or(all.len());
+    }
     // "some in the party", "many": the number speaks.
     if first > 0 && (first == all.len() || closes(first)) {
         first -= 1;
@@ -178,6 +182,7 @@ mod tests {
             ("people familiar with the talks", SpeakerKind::Anonymous, "people familiar with the talks", "people"),
             ("some in the party", SpeakerKind::Anonymous, "some in the party", "some"),
             ("the company", SpeakerKind::Institution, "company", "company"),
+            ("two of its engineers", SpeakerKind::Anonymous, "engineers", "engineers"),
             ("its agencies", SpeakerKind::Institution, "agencies", "agencies"),
             ("the inspector's report", SpeakerKind::Document, "inspector's report", "report"),
             ("beekeepers", SpeakerKind::Anonymous, "beekeepers", "beekeepers"),

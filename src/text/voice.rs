@@ -297,6 +297,43 @@ fn inflect(base: &str, class: &str, irregular: &str) -> Vec<(String, Tense)> {
     forms
 }
 
+/// What is particular of some forms of report verbs (`data/text/report_forms.csv`).
+#[derive(Clone, Copy, Default)]
+struct Particular {
+    noun: bool,
+    perception: bool,
+    belief: bool,
+}
+
+static PARTICULAR: LazyLock<BTreeMap<&'static str, Particular>> = LazyLock::new(|| {
+    let mut forms: BTreeMap<&'static str, Particular> = BTreeMap::new();
+    let lines = include_str!("../../data/text/report_forms.csv").lines().skip(1);
+    for (form, class) in lines.filter_map(|line| line.split_once(',')) {
+        let particular = forms.entry(form).or_default();
+        match class {
+            "noun" => particular.noun = true,
+            "perception" => particular.perception = true,
+            _ => particular.belief = true,
+        }
+    }
+    forms
+});
+
+/// Base or -s forms of report verbs that are nouns as often.
+fn is_noun_form(lower: &str) -> bool {
+    PARTICULAR.get(lower).is_some_and(|p| p.noun)
+}
+
+/// Forms that attribute only with an explicit "that".
+fn is_perception(lower: &str) -> bool {
+    PARTICULAR.get(lower).is_some_and(|p| p.perception)
+}
+
+/// Participles that attribute in the passive: "is believed to", "was accused of".
+fn is_belief(lower: &str) -> bool {
+    PARTICULAR.get(lower).is_some_and(|p| p.belief)
+}
+
 /// A word outside quotation marks with what stands before it.
 struct Token {
     span: Span,
@@ -694,7 +731,7 @@ impl<'a> Sentence<'a> {
             && !next.lower.ends_with('s')
             && !next.lower.starts_with(|c: char| c.is_ascii_digit())
             && next.lower != "police";
-        let looks = at.checked_sub(1).is_some_and(|i| PERCEPTION.contains(&self.lower(i)) || self.lower(i) == "wrote");
+        let looks = at.checked_sub(1).is_some_and(|i| is_perception(self.lower(i)) || self.lower(i) == "wrote");
         // "know that, in truth, life is safer", but "hate to hear that, because".
         if looks && next.breaks() {
             return (at + 2..self.tokens.len().min(at + 20)).any(|i| self.tokens[i].comma);
@@ -804,7 +841,7 @@ impl<'a> Sentence<'a> {
     /// Whether the form is a noun as often as a verb.
     fn is_ambiguous(&self, at: usize) -> bool {
         let lower = self.lower(at);
-        FORMS.get(lower).is_some_and(|c| c.nominal) || NOUNS.contains(&lower)
+        FORMS.get(lower).is_some_and(|c| c.nominal) || is_noun_form(lower)
     }
 
     fn is_idiom(&self, at: usize) -> bool {
@@ -912,35 +949,8 @@ impl<'a> Sentence<'a> {
         if !classes.past || !be(self.before(before)) {
             return None;
         }
-        const BELIEFS: &[&str] = &[
-            "said",
-            "believed",
-            "thought",
-            "reported",
-            "alleged",
-            "rumored",
-            "rumoured",
-            "expected",
-            "understood",
-            "known",
-            "estimated",
-            "suspected",
-            "accused",
-            "feared",
-            "projected",
-            "predicted",
-            "considered",
-            "presumed",
-            "seen",
-            "quoted",
-            "assumed",
-            "claimed",
-            "forecast",
-            "deemed",
-            "held",
-        ];
         let next = self.lower(at + 1);
-        let belief = BELIEFS.contains(&self.lower(at));
+        let belief = is_belief(self.lower(at));
         (belief
             && self.joined(at + 1)
             && ((next == "to"
@@ -1015,7 +1025,7 @@ impl<'a> Sentence<'a> {
     /// time, the place or the hearers.
     fn clause_follows(&self, at: usize, telling: bool) -> bool {
         // Verbs of perception and proof mostly have plain objects: they need the "that".
-        let explicit = at > 0 && PERCEPTION.contains(&self.lower(at - 1)) && !is_source(self.before(at - 1));
+        let explicit = at > 0 && is_perception(self.lower(at - 1)) && !is_source(self.before(at - 1));
         let Some(first) = self.tokens.get(at) else { return self.span.of(self.text).ends_with(':') };
         if first.colon && !first.quote {
             return true;
@@ -1187,7 +1197,7 @@ impl<'a> Sentence<'a> {
             let speaks = FORMS.get(self.lower(at)).is_some_and(|c| c.subject || c.that);
             start -= usize::from(speaks);
             // "As Poe noted on Friday,"
-            let reader = matches!(self.before(at), "you" | "we" | "can") || PERCEPTION.contains(&self.lower(at));
+            let reader = matches!(self.before(at), "you" | "we" | "can") || is_perception(self.lower(at));
             if speaks && !reader && start == 0 && (self.ends_before(at + 1) || self.adjuncts_close(at + 1)) {
                 return !self.is_passive(at);
             }
@@ -1283,7 +1293,7 @@ impl<'a> Sentence<'a> {
         let Some(token) = self.tokens.get(at) else { return false };
         let speaks = FORMS.get(token.lower.as_str()).is_some_and(|c| c.subject || c.that)
             && !token.lower.ends_with("ing")
-            && !PERCEPTION.contains(&token.lower.as_str());
+            && !is_perception(&token.lower);
         if !(token.quote || (token.comma && at > 3 && speaks)) || !self.joined(at + 1) {
             return false;
         }
@@ -2274,244 +2284,6 @@ fn is_time(lower: &str) -> bool {
 /// Lengths of time.
 const DURATIONS: &[&str] =
     &["days", "decades", "hours", "minutes", "months", "weeks", "week", "month", "year", "years"];
-
-/// Forms that attribute only with an explicit "that".
-const PERCEPTION: &[&str] = &[
-    "see",
-    "sees",
-    "saw",
-    "seen",
-    "seeing",
-    "find",
-    "finds",
-    "found",
-    "finding",
-    "show",
-    "shows",
-    "showed",
-    "shown",
-    "showing",
-    "prove",
-    "proves",
-    "proved",
-    "proven",
-    "read",
-    "reads",
-    "reading",
-    "hear",
-    "hears",
-    "heard",
-    "hearing",
-    "learn",
-    "learns",
-    "learned",
-    "figure",
-    "figures",
-    "figured",
-    "judge",
-    "judged",
-    "hold",
-    "holds",
-    "held",
-    "know",
-    "knows",
-    "knew",
-    "known",
-    "knowing",
-    "detail",
-    "details",
-    "detailed",
-    "document",
-    "documented",
-    "remember",
-    "remembers",
-    "remembered",
-    "post",
-    "posted",
-    "watch",
-];
-
-/// Base or -s forms of report verbs that are nouns as often.
-const NOUNS: &[&str] = &[
-    "advocate",
-    "advocates",
-    "answer",
-    "answers",
-    "attack",
-    "attacks",
-    "beam",
-    "bet",
-    "bets",
-    "blame",
-    "blast",
-    "blasts",
-    "boom",
-    "brand",
-    "brands",
-    "call",
-    "calls",
-    "cast",
-    "challenge",
-    "challenges",
-    "cite",
-    "command",
-    "commands",
-    "comment",
-    "comments",
-    "counsel",
-    "crack",
-    "credit",
-    "cries",
-    "cry",
-    "dare",
-    "decree",
-    "decrees",
-    "demand",
-    "demands",
-    "detail",
-    "details",
-    "dispute",
-    "disputes",
-    "document",
-    "documents",
-    "dream",
-    "dreams",
-    "estimates",
-    "fault",
-    "fears",
-    "figures",
-    "finds",
-    "fire",
-    "forecasts",
-    "grant",
-    "grants",
-    "guarantee",
-    "guarantees",
-    "guess",
-    "hopes",
-    "issue",
-    "issues",
-    "joke",
-    "jokes",
-    "judge",
-    "judges",
-    "knock",
-    "label",
-    "labels",
-    "lament",
-    "laugh",
-    "lecture",
-    "lectures",
-    "list",
-    "lists",
-    "mandate",
-    "mandates",
-    "mention",
-    "mentions",
-    "muse",
-    "name",
-    "names",
-    "notes",
-    "object",
-    "objects",
-    "offer",
-    "offers",
-    "order",
-    "orders",
-    "pan",
-    "petition",
-    "petitions",
-    "plans",
-    "point",
-    "points",
-    "post",
-    "posts",
-    "praise",
-    "pray",
-    "press",
-    "project",
-    "projects",
-    "promises",
-    "protest",
-    "protests",
-    "queries",
-    "query",
-    "question",
-    "questions",
-    "quote",
-    "quotes",
-    "rage",
-    "rail",
-    "reads",
-    "reason",
-    "reasons",
-    "rebuke",
-    "rebukes",
-    "regret",
-    "regrets",
-    "relay",
-    "remark",
-    "remarks",
-    "replies",
-    "reply",
-    "reports",
-    "requests",
-    "review",
-    "reviews",
-    "rib",
-    "ridicule",
-    "rule",
-    "rules",
-    "salute",
-    "scream",
-    "screams",
-    "sense",
-    "shout",
-    "shouts",
-    "show",
-    "shows",
-    "sigh",
-    "sign",
-    "signal",
-    "signals",
-    "signs",
-    "smile",
-    "snap",
-    "state",
-    "states",
-    "storm",
-    "stress",
-    "taunt",
-    "taunts",
-    "tease",
-    "term",
-    "terms",
-    "text",
-    "texts",
-    "thoughts",
-    "threats",
-    "thunder",
-    "titles",
-    "toast",
-    "trumpet",
-    "tweet",
-    "tweets",
-    "view",
-    "views",
-    "voice",
-    "voices",
-    "volunteer",
-    "volunteers",
-    "vows",
-    "warrants",
-    "whisper",
-    "whispers",
-    "wonders",
-    "word",
-    "words",
-    "worries",
-    "worry",
-];
 
 #[cfg(test)]
 mod tests {
