@@ -3,9 +3,10 @@
 # Two reports are made and checked: of the sample corpus, and of a corpus that means harm (hostile.mjs).
 # In a root container, what is missing is installed by apt.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")"
-root=../..
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(realpath "$here/../..")
 parallax=$(realpath "${1:-$root/target/release/parallax}")
+cd "$here"
 
 missing=()
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
@@ -25,8 +26,8 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 node hostile.mjs "$out/hostile.jsonl"
 analyze() { "$parallax" --quiet analyze "$@" --engine portable --precision int8 --no-cache --max-rejected 100; }
-analyze $root/data/sample/articles.csv --out "$out/sample"
+analyze "$root/data/sample/articles.csv" --out "$out/sample"
 analyze "$out/hostile.jsonl" --out "$out/hostile"
 for report in sample hostile; do
-  (cd "$out" && node "$OLDPWD/check.mjs" "$report")
+  (cd "$out" && node "$here/check.mjs" "$report")
 done

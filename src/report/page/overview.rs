@@ -27,8 +27,8 @@ pub fn masthead(index: &Index<'_>) -> Markup {
                     @if first == last { " of " (first) } @else { " from " (first) " to " (last) }
                 }
                 ", " (counted(rows.stories.len(), "story", "stories")) ", " (counted(rows.facts.len(), "fact", "facts"))
-                @if shared == rows.facts.len() { ", each stated by several sources." }
-                @else { ", of which " (grouped(shared)) " are stated by several sources." }
+                @if shared > 0 && shared == rows.facts.len() { ", each stated by several sources." }
+                @else { ", " (grouped(shared)) " of them stated by several sources." }
             }
         }
     }
@@ -44,8 +44,14 @@ pub fn first_look(index: &Index<'_>, shown: &[&StoryRow]) -> Markup {
             h2 { "What to look at first" }
             @if outlets.is_empty() && within.is_empty() {
                 p.none { strong { "Nothing stands out: " } (nothing_stands_out(index.rows)) "." }
-                p { "The dots below describe these articles; differences of their size come about by chance. The wordings side by side are \
-                     what this report has to offer: open the facts of a story." }
+                @if !index.rows.stories.is_empty() {
+                    p {
+                        @if index.rows.contrasts.iter().any(|r| r.status == "ok") {
+                            "The dots below describe these articles; differences of their size come about by chance. "
+                        }
+                        "What this report has to offer are the wordings side by side: open the facts of a story."
+                    }
+                }
             }
             @if !outlets.is_empty() {
                 h3 { "Over all stories: these speak of the outlets" }

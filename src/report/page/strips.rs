@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::found;
-use super::words::{self, Said, number, probability, rounded};
+use super::words::{Said, number, probability, rounded};
 use crate::report::Rows;
 
 /// Facts or stories, difference, interval, q and status of one line.
@@ -81,7 +81,7 @@ pub fn table(caption: &Markup, measure: &str, scales: &Scales, strips: &[Strip<'
     let scale = scales.of(measure);
     let (less, more) = ends(measure);
     html! {
-        div.scroll tabindex="0" role="region" aria-label={ "Differences, " (words::measure(measure)) } {
+        div.scroll {
             table.strips {
                 caption { (caption) }
                 thead { tr {

@@ -17,6 +17,9 @@ pub const NAME: usize = 80;
 /// Characters of a sentence.
 pub const SENTENCE: usize = 1_500;
 
+/// A cut goes back by so many bytes at most, to leave a word whole.
+const WORD: usize = 24;
+
 /// Words of somebody, isolated: whatever direction they have ends with them.
 pub struct Said<'a>(pub &'a str, pub usize);
 
@@ -46,12 +49,11 @@ pub fn visible(text: &str) -> String {
     text
 }
 
-/// The first characters of a text.
+/// The first characters of a text, up to a space where one is near.
 pub fn cut(text: &str, limit: usize) -> &str {
-    if text.len() <= limit {
-        return text;
-    }
-    text.char_indices().nth(limit).map_or(text, |(end, _)| &text[..end])
+    let Some((end, _)) = text.char_indices().nth(limit) else { return text };
+    let head = &text[..end];
+    head.rfind(' ').filter(|at| end - at < WORD).map_or(head, |at| &head[..at])
 }
 
 /// Words for a tooltip, or amid a sentence of ours.
