@@ -54,6 +54,8 @@ pub enum Command {
     Validate(Validate),
     /// Holds the measures against your own labels of sentences: which predict them, and is it more than length
     Calibrate(Calibrate),
+    /// Shows a story of a report in the terminal: who states what, the wordings side by side, the differences
+    Show(Show),
     /// Says why two articles of a report are, or are not, in one story
     Why(Why),
     /// Draws claim pairs of a report for a person to judge; from the judgements, precision and recall of the alignment
@@ -64,6 +66,8 @@ pub enum Command {
     Doctor(ModelArgs),
     /// Tells what is kept of earlier runs, or removes it
     Cache(Cache),
+    /// Prints a script that completes this command's words in a shell
+    Completions(Completions),
 }
 
 /// Where vectors come from.
@@ -558,6 +562,50 @@ pub struct Calibrate {
 
     #[command(flatten)]
     pub vectors: CacheArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  parallax show --report reports/mine                      # the stories
+  parallax show shxwdcb --report reports/mine | less -R
+  parallax show --fact fcbdhgk --report reports/mine       # one fact, with the reason for every mark
+  parallax show shxwdcb --report reports/mine --source 'Daily Klaxon' --source Tinderbox
+
+Marked words: loaded ones, those that attribute, numbers and denials to be checked. Without colour they stand in [ ], _ _ and
+{ }; < > is the tone toward somebody, ~ ~ are scare quotes. The same, with all details, is in the report's report.html.")]
+pub struct Show {
+    /// The story_id of the report's stories.csv, or its beginning; none: the stories are listed
+    #[arg(value_name = "STORY_ID")]
+    pub story: Option<String>,
+
+    /// Folder of a report, made by `parallax analyze`
+    #[arg(short, long, value_name = "DIR")]
+    pub report: PathBuf,
+
+    /// Only this fact (fact_id of facts.csv, or its beginning), with the reason for every mark
+    #[arg(long, value_name = "FACT_ID")]
+    pub fact: Option<String>,
+
+    /// Only this source. May be repeated
+    #[arg(long, value_name = "NAME")]
+    pub source: Vec<String>,
+
+    /// When to colour; `auto`: on a terminal, unless NO_COLOR is set
+    #[arg(long, value_name = "WHEN", default_value_t = clap::ColorChoice::Auto)]
+    pub color: clap::ColorChoice,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  parallax completions bash > ~/.local/share/bash-completion/completions/parallax
+  parallax completions zsh > ~/.zfunc/_parallax              # a folder of $fpath
+  parallax completions fish > ~/.config/fish/completions/parallax.fish")]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
 }
 
 // The score is to be the run's: so are model, engine and precision.

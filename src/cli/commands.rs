@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use clap::CommandFactory;
 use serde_json::{Value, json};
 
 use super::args::{self, Args, CacheArgs, Command, DuplicateArg, EngineArg, InputArgs, LanguageArg, ModelArgs};
 use super::measured::as_statement;
 use super::progress::{Progress, grouped};
-use super::{Outcome, audit, bench, cache, calibrate, embed, measured, print, validate, why};
+use super::{Outcome, audit, bench, cache, calibrate, embed, measured, print, show, validate, why};
 use crate::background::Background;
 use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOptions};
 use crate::embed::cache::VectorCache;
@@ -18,7 +19,7 @@ use crate::facts::{ClaimTerms, Keys, PairFeatures, Vocabulary};
 use crate::framing::{self, Frames, Mention, UserLexicon};
 use crate::pipeline::{self, Config, Observer, Weights};
 use crate::report::{
-    self, AtomicFile, CsvOptions, Identity, InputInfo, ModelInfo, Rows, RunManifest, StageTime, TextsWriter,
+    self, AtomicFile, CsvOptions, Findings, Identity, InputInfo, ModelInfo, Rows, RunManifest, StageTime, TextsWriter,
 };
 use crate::stories::GivenStories;
 use crate::text;
@@ -42,10 +43,20 @@ pub fn run(args: Args) -> Result<Outcome> {
         Command::Cache(command) => cache::run(&command.command, &progress),
         Command::Validate(command) => validate::run(&command, &progress),
         Command::Calibrate(command) => calibrate::run(&command, &progress),
+        Command::Show(command) => show::run(&command),
         Command::Why(command) => why::run(&command, &progress),
         Command::Audit(command) => audit::run(&command, &progress),
         Command::Bench(command) => bench::run(&command, &progress, args.verbose),
+        Command::Completions(command) => completions(command.shell),
     }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<Outcome> {
+    // Into memory first: the crate panics when nobody reads.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "parallax", &mut script);
+    print(&String::from_utf8_lossy(&script))?;
+    Ok(Outcome::Clean)
 }
 
 fn engine_settings(args: &ModelArgs) -> Settings {
@@ -428,22 +439,15 @@ fn summary(
             lines.push(format!("          and {} more, see rejected.csv", rows.rejected.len() - 1));
         }
     }
-    let found = |q: Option<f64>| q.is_some_and(|q| q < 0.05);
-    let outlets = rows.sources.iter().filter(|r| found(r.q_value)).count();
-    let articles = rows.contrasts.iter().filter(|r| found(r.q_value)).count();
-    lines.push(match (outlets, articles) {
-        (0, 0) => format!("No contrast stands out: {}.", report::nothing_stands_out(rows)),
-        (0, n) => format!(
-            "{n} of {} contrasts have q < .05; they speak of these articles, not of the outlets.",
-            rows.contrasts.len()
-        ),
-        (m, n) => format!(
-            "{m} contrasts of outlets over stories (sources.csv) and {n} inside stories (contrasts.csv) have q < .05."
-        ),
+    let findings = Findings::of(rows);
+    lines.push(match findings.first(rows) {
+        Some(first) => format!("Look at first: {first}"),
+        None => format!("Nothing stands out: {}.", report::nothing_stands_out(rows)),
     });
     lines.push(format!("Reports: {}  (open {} first)", out.display(), out.join(report::PAGE_FILE).display()));
     for line in lines {
-        progress.note(&line);
+        // There are words of the input in them.
+        progress.note(&report::words::visible(&line));
     }
 }
 

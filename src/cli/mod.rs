@@ -10,6 +10,7 @@ mod embed;
 mod machine;
 mod measured;
 mod progress;
+mod show;
 mod validate;
 mod why;
 
@@ -17,6 +18,7 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use textwrap::core::display_width;
 
 use crate::{Error, Result};
 
@@ -97,15 +99,32 @@ fn print(text: &str) -> Result<()> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(stdout_error)
 }
 
+/// Lines get no longer, however wide the terminal: nobody reads them.
+const WIDEST: usize = 140;
+
+/// That of the terminal, or what COLUMNS says, but not below `narrowest`.
+fn width(narrowest: usize) -> usize {
+    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    asked.unwrap_or_else(textwrap::termwidth).clamp(narrowest, WIDEST)
+}
+
+/// Ids that resemble an unknown one, at most three.
+fn similar<'a>(id: &str, ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut near: Vec<(f64, &str)> =
+        ids.map(|known| (strsim::jaro_winkler(known, id), known)).filter(|(score, _)| *score >= 0.7).collect();
+    near.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(y.1)));
+    near.into_iter().take(3).map(|(_, known)| known).collect()
+}
+
 /// Columns two blanks apart: the first `words` columns to the left, numbers to the right.
 fn aligned(lines: &[Vec<String>], words: usize) -> String {
     let columns = lines.first().map_or(0, Vec::len);
-    let width = |c: usize| lines.iter().map(|line| line[c].chars().count()).max().unwrap_or(0);
+    let width = |c: usize| lines.iter().map(|line| display_width(&line[c])).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let line = |cells: &Vec<String>| {
-        let cells = cells.iter().zip(&widths).enumerate().map(|(c, (cell, &width))| match c < words {
-            true => format!("{cell:<width$}"),
-            false => format!("{cell:>width$}"),
+        let cells = cells.iter().zip(&widths).enumerate().map(|(c, (cell, &width))| {
+            let padding = " ".repeat(width - display_width(cell));
+            if c < words { cell.clone() + &padding } else { padding + cell }
         });
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
     };

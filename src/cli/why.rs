@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::args::{self, EngineArg, ModelArgs, PrecisionArg};
 use super::commands::{cache_notes, counted, load_background, open_cached};
 use super::progress::Progress;
-use super::{Outcome, aligned, print};
+use super::{Outcome, aligned, print, similar, width};
 use crate::corpus::{Article, prose_lines};
 use crate::embed::{Embedder, EngineKind};
 use crate::facts::Alignment;
@@ -21,12 +21,8 @@ use crate::text::Span;
 use crate::{Error, Result};
 
 const AGAIN: &str = "run `parallax analyze` again to renew the report";
-/// Ids that resemble an unknown one.
-const SUGGESTED: usize = 3;
 /// The best matches that are shown when no claim is aligned.
 const NEAREST: usize = 3;
-/// Lines get no longer, however wide the terminal: nobody reads them.
-const WIDEST: usize = 140;
 const NARROWEST: usize = 60;
 /// Columns of the reports have four decimals; a score that is farther off than they explain was not made of them.
 const TOLERANCE: f64 = 0.01;
@@ -60,7 +56,7 @@ pub fn run(args: &args::Why, progress: &Progress) -> Result<Outcome> {
         around,
         explained: &explained,
         config: &config,
-        width: width(),
+        width: width(NARROWEST),
     };
     print(&case.told())?;
     if let Some(recorded) = case.edge().and_then(|edge| edge.score)
@@ -146,10 +142,7 @@ fn find(id: &str, articles: &[Article], dir: &Path) -> Result<usize> {
     if let Some(found) = articles.iter().position(|a| a.id == id) {
         return Ok(found);
     }
-    let mut near: Vec<(f64, &str)> =
-        articles.iter().map(|a| (strsim::jaro_winkler(&a.id, id), a.id.as_str())).filter(|(s, _)| *s >= 0.7).collect();
-    near.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(y.1)));
-    let near: Vec<&str> = near.into_iter().take(SUGGESTED).map(|(_, id)| id).collect();
+    let near = similar(id, articles.iter().map(|a| a.id.as_str()));
     let list = dir.join("articles.csv");
     let hint = match near.as_slice() {
         [] => format!("the ids are in {}", list.display()),
@@ -205,12 +198,6 @@ fn open_as_run(args: &args::Why, manifest: &RunManifest, dir: &Path, progress: &
         return Err(Error::input(dir, reason, "name that model with --model, or run `parallax analyze` again"));
     }
     Ok(embedder)
-}
-
-/// That of the terminal, or what COLUMNS says.
-fn width() -> usize {
-    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    asked.unwrap_or_else(textwrap::termwidth).clamp(NARROWEST, WIDEST)
 }
 
 /// Everything that is told of a pair.

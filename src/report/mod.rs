@@ -21,11 +21,13 @@ pub use csv::{
 };
 pub use docs::columns_markdown;
 pub use findings::nothing_stands_out;
+pub(crate) use findings::{Findings, none_in_story, stands_out};
 pub use manifest::{
     AlignmentRecall, Identity, InputInfo, ModelInfo, OutputDir, RUN_FILE, RunManifest, StageTime, State, begin_output,
     check_output_dir, kept_audit, owns,
 };
 pub use page::{MAX_BYTES, MAX_STORIES, PAGE_FILE, renew_page, write_page};
+pub(crate) use page::{MAX_FACTS, index, marks, wordings, words};
 pub use rows::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, LexiconRow,
     RejectedRow, SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow, VoiceRow, tables,

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::report::{
-    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EvidenceRow, FactRow, Rows, SourceRow, TargetRow, TermRow,
+    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, Rows, SourceRow,
+    TargetRow, TermRow, VoiceRow,
 };
 
 /// Rows of a report, found by the ids that they refer to. Lists keep the order of their files.
@@ -20,6 +21,9 @@ pub struct Index<'a> {
     contrasts: HashMap<&'a str, Vec<&'a ContrastRow>>,
     targets: HashMap<&'a str, Vec<&'a TargetRow>>,
     terms: HashMap<&'a str, Vec<&'a TermRow>>,
+    voices: HashMap<&'a str, Vec<&'a VoiceRow>>,
+    labels: HashMap<&'a str, Vec<&'a LabelRow>>,
+    emphasis: HashMap<&'a str, Vec<&'a EmphasisRow>>,
     sources: HashMap<&'a str, Vec<&'a SourceRow>>,
 }
 
@@ -50,6 +54,9 @@ impl<'a> Index<'a> {
             contrasts: group(&rows.contrasts, |c| &c.story_id),
             targets: group(&rows.targets, |t| &t.story_id),
             terms: group(&rows.terms, |t| &t.source),
+            voices: group(&rows.voices, |v| &v.story_id),
+            labels: group(&rows.labels, |l| &l.story_id),
+            emphasis: group(&rows.emphasis, |e| &e.story_id),
             sources: group(&rows.sources, |s| &s.source),
         }
     }
@@ -98,6 +105,19 @@ impl<'a> Index<'a> {
     /// Of a source, over all stories and inside them.
     pub fn terms(&self, source: &str) -> &[&'a TermRow] {
         of(&self.terms, source)
+    }
+
+    pub fn voices(&self, story: &str) -> &[&'a VoiceRow] {
+        of(&self.voices, story)
+    }
+
+    pub fn labels(&self, story: &str) -> &[&'a LabelRow] {
+        of(&self.labels, story)
+    }
+
+    /// Of a story; over all stories with an empty name.
+    pub fn emphasis(&self, story: &str) -> &[&'a EmphasisRow] {
+        of(&self.emphasis, story)
     }
 
     /// Of a source, over all stories.

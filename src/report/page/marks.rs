@@ -142,52 +142,80 @@ pub struct Sentence<'a> {
     pub limit: usize,
 }
 
-impl Render for Sentence<'_> {
-    fn render_to(&self, out: &mut String) {
-        let whole = self.span;
-        let mut end = whole.end.min(self.body.len()).min(whole.start.saturating_add(self.limit));
+/// Words between two neighbouring borders of marks: all of them have the same.
+pub struct Piece<'a> {
+    /// Bytes of the body.
+    pub span: Span,
+    /// The words, safe to show.
+    pub words: String,
+    /// Why they are marked, each kind once, in order; empty: they are not.
+    pub kinds: Vec<Mark>,
+    /// The reasons, each once.
+    pub reasons: Vec<&'a str>,
+}
+
+impl<'a> Sentence<'a> {
+    /// The bytes that are shown.
+    fn shown(&self) -> Span {
+        let mut end = self.span.end.min(self.body.len()).min(self.span.start.saturating_add(self.limit));
         while !self.body.is_char_boundary(end) {
             end -= 1;
         }
-        let shown = Span::new(whole.start.min(end), end);
-        let marks: Vec<(Span, &Marked)> =
+        Span::new(self.span.start.min(end), end)
+    }
+
+    /// Whether words at the end are left out.
+    pub fn is_cut(&self) -> bool {
+        self.shown().end < self.span.end
+    }
+
+    /// The sentence in pieces, none of which is lost.
+    pub fn pieces(&self) -> Vec<Piece<'a>> {
+        let shown = self.shown();
+        let marks: Vec<(Span, &'a Marked)> =
             self.marks.iter().filter_map(|m| Some((m.span.intersection(shown)?, m))).collect();
-        // Between two neighbouring borders the same marks hold.
         let mut borders: Vec<usize> =
             marks.iter().flat_map(|(s, _)| [s.start, s.end]).chain([shown.start, shown.end]).collect();
         borders.retain(|&border| self.body.is_char_boundary(border));
         borders.sort_unstable();
         borders.dedup();
-        out.push_str("<bdi>");
-        for pair in borders.windows(2) {
-            let piece = Span::new(pair[0], pair[1]);
-            let words = words::visible(piece.of(self.body));
-            let mut kinds: Vec<Mark> = Vec::new();
-            let mut reasons: Vec<&str> = Vec::new();
-            for (_, m) in marks.iter().filter(|(span, _)| span.contains(piece)) {
+        let piece = |pair: &[usize]| {
+            let span = Span::new(pair[0], pair[1]);
+            let (mut kinds, mut reasons): (Vec<Mark>, Vec<&str>) = (Vec::new(), Vec::new());
+            for (_, m) in marks.iter().filter(|(marked, _)| marked.contains(span)) {
                 kinds.push(m.mark);
                 if !m.reason.is_empty() && !reasons.contains(&m.reason.as_str()) {
                     reasons.push(&m.reason);
                 }
             }
-            if kinds.is_empty() {
-                words.render_to(out);
-                continue;
-            }
             kinds.sort_unstable();
             kinds.dedup();
-            let classes: Vec<&str> = kinds.iter().map(|k| k.class()).collect();
+            Piece { span, words: words::visible(span.of(self.body)), kinds, reasons }
+        };
+        borders.windows(2).map(piece).collect()
+    }
+}
+
+impl Render for Sentence<'_> {
+    fn render_to(&self, out: &mut String) {
+        out.push_str("<bdi>");
+        for piece in self.pieces() {
+            if piece.kinds.is_empty() {
+                piece.words.render_to(out);
+                continue;
+            }
+            let classes: Vec<&str> = piece.kinds.iter().map(|k| k.class()).collect();
             // Words with a reason can be reached by keyboard and tap; quotations say all themselves.
-            let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
+            let reason = (!piece.reasons.is_empty()).then(|| piece.reasons.join("; "));
             let mut at = String::new();
             // Writing to a String cannot fail.
-            let _ = write!(at, "{}-{}", piece.start, piece.end);
+            let _ = write!(at, "{}-{}", piece.span.start, piece.span.end);
             html! {
-                mark class=(classes.join(" ")) data-at=(at) title=[reason.as_deref()] tabindex=[reason.as_ref().map(|_| "0")] { (words) }
+                mark class=(classes.join(" ")) data-at=(at) title=[reason.as_deref()] tabindex=[reason.as_ref().map(|_| "0")] { (piece.words) }
             }
             .render_to(out);
         }
-        if end < whole.end {
+        if self.is_cut() {
             out.push('…');
         }
         out.push_str("</bdi>");

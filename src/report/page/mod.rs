@@ -9,16 +9,18 @@
 //!
 //! **Size.** At most [`MAX_STORIES`] stories and [`MAX_BYTES`] of them, those that tell most. The rest is in the CSVs.
 
-mod index;
+mod emphasis;
+pub(crate) mod index;
 mod limits;
-mod marks;
+pub(crate) mod marks;
 mod overview;
 mod sources;
 mod stories;
 mod story;
 mod strips;
-mod wordings;
-mod words;
+mod voices;
+pub(crate) mod wordings;
+pub(crate) mod words;
 
 use std::cmp::Reverse;
 use std::path::Path;
@@ -29,9 +31,11 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::findings::stands_out as found;
 use super::{AtomicFile, Rows, RunManifest, StoryRow, read_table, read_texts};
 use crate::error::Result;
 use index::Index;
+pub(crate) use story::MAX_FACTS;
 
 /// The page's file name.
 pub const PAGE_FILE: &str = "report.html";
@@ -132,8 +136,12 @@ pub fn renew_page(dir: &Path, run: &RunManifest) -> Result<()> {
         coverage: read_table(dir)?,
         contrasts: read_table(dir)?,
         sources: read_table(dir)?,
+        source_pairs: read_table(dir)?,
         targets: read_table(dir)?,
         terms: read_table(dir)?,
+        labels: read_table(dir)?,
+        emphasis: read_table(dir)?,
+        voices: read_table(dir)?,
         evidence: read_table(dir)?,
         rejected: read_table(dir)?,
         ..Rows::default()
@@ -157,11 +165,6 @@ fn by_interest(rows: &Rows, index: &Index<'_>) -> Vec<usize> {
     order
 }
 
-/// Whether a row stands out after correction for the number of rows.
-fn found(q: Option<f64>) -> bool {
-    q.is_some_and(|q| q < 0.05)
-}
-
 /// Nothing is loaded from anywhere, and no other style or script runs than ours.
 fn policy() -> String {
     let hash = |text: &str| BASE64_STANDARD.encode(Sha256::digest(text.as_bytes()));
@@ -176,8 +179,8 @@ fn policy() -> String {
 mod tests {
     use super::*;
     use crate::report::{
-        ArticleRow, ClaimRow, ContrastRow, CoverageRow, EvidenceRow, FactRow, RejectedRow, SourceRow, TargetRow,
-        TermRow,
+        ArticleRow, ClaimRow, ContrastRow, CoverageRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, RejectedRow,
+        SourcePairRow, SourceRow, TargetRow, TermRow, VoiceRow,
     };
 
     /// `n` stories of three sources and `facts` facts, every text of them `words`; the last story stands out.
@@ -254,6 +257,31 @@ mod tests {
                         ..Default::default()
                     });
                 }
+                rows.voices.push(VoiceRow {
+                    story_id: story_id.clone(),
+                    source: source.clone(),
+                    speaker: words.into(),
+                    kind: words.into(),
+                    n_claims: a,
+                    ..Default::default()
+                });
+                rows.labels.push(LabelRow {
+                    story_id: story_id.clone(),
+                    source: source.clone(),
+                    target: words.into(),
+                    label: words.into(),
+                    example_claim_id: format!("claim{s}-{a}-0"),
+                    ..Default::default()
+                });
+                rows.emphasis.push(EmphasisRow {
+                    story_id: story_id.clone(),
+                    source: source.clone(),
+                    frame: words.into(),
+                    difference: Some(1.0),
+                    status: "descriptive".into(),
+                    nearest_claim_ids: vec![format!("claim{s}-{a}-0")],
+                    ..Default::default()
+                });
                 rows.targets.push(TargetRow {
                     story_id: story_id.clone(),
                     source: source.clone(),
@@ -296,6 +324,21 @@ mod tests {
                 q_value: Some(0.01),
                 status: "ok".into(),
                 difference: Some(9.0),
+                ..Default::default()
+            });
+            rows.emphasis.push(EmphasisRow {
+                source: source.clone(),
+                frame: words.into(),
+                difference: Some(1.0),
+                status: "insufficient".into(),
+                ..Default::default()
+            });
+            rows.source_pairs.push(SourcePairRow {
+                source_a: source.clone(),
+                source_b: words.into(),
+                measure: "register".into(),
+                difference: Some(1.0),
+                status: "insufficient".into(),
                 ..Default::default()
             });
             rows.terms.push(TermRow { source: source.clone(), term: words.into(), z: Some(3.0), ..Default::default() });
@@ -381,6 +424,6 @@ mod tests {
         rows.sources.clear();
         rows.contrasts.iter_mut().for_each(|c| c.q_value = Some(0.05));
         let html = page(&rows, &bodies, &RunManifest::default());
-        assert!(html.contains("none of 9 tested contrasts has q &lt; .05"));
+        assert!(html.contains("none of 9 tested contrasts inside stories has q &lt; .05; too few stories"));
     }
 }

@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::found;
 use super::index::Index;
 use super::marks::Mark;
-use super::words::{self, Said, counted, grouped, measure, name, number, probability};
-use crate::report::{ContrastRow, RunManifest, SourceRow, StoryRow, nothing_stands_out};
+use super::words::{self, Said, counted, grouped, measure, name};
+use crate::report::findings::{Findings, nothing_stands_out, of_articles, of_emphasis, of_outlet};
+use crate::report::{RunManifest, StoryRow};
 
 /// Findings named at the top, of each kind.
 const FINDINGS: usize = 6;
@@ -36,13 +36,13 @@ pub fn masthead(index: &Index<'_>) -> Markup {
 
 /// The findings that stand after correction, or why there are none.
 pub fn first_look(index: &Index<'_>, shown: &[&StoryRow]) -> Markup {
-    let outlets: Vec<&SourceRow> = index.rows.sources.iter().filter(|r| found(r.q_value)).collect();
-    let within: Vec<&ContrastRow> = index.rows.contrasts.iter().filter(|r| found(r.q_value)).collect();
+    let findings = Findings::of(index.rows);
+    let (outlets, emphasis, within) = (&findings.outlets, &findings.emphasis, &findings.articles);
     let title = |id: &str| index.rows.stories.iter().find(|s| s.story_id == id).map_or("", |s| &s.label);
     html! {
         section #first-look {
             h2 { "What to look at first" }
-            @if outlets.is_empty() && within.is_empty() {
+            @if findings.is_empty() {
                 p.none { strong { "Nothing stands out: " } (nothing_stands_out(index.rows)) "." }
                 @if !index.rows.stories.is_empty() {
                     p {
@@ -53,30 +53,25 @@ pub fn first_look(index: &Index<'_>, shown: &[&StoryRow]) -> Markup {
                     }
                 }
             }
-            @if !outlets.is_empty() {
+            @if !outlets.is_empty() || !emphasis.is_empty() {
                 h3 { "Over all stories: these speak of the outlets" }
                 ol.findings {
                     @for row in outlets.iter().take(FINDINGS) {
-                        @let difference = row.difference.unwrap_or_default();
-                        li {
-                            strong { (name(&row.source)) } " " (words::direction(&row.measure, difference)) ": "
-                            (difference_of(row.difference, row.ci_low, row.ci_high)) ", q " (probability(row.q_value)) ", over "
-                            (counted(row.n_stories, "story", "stories")) " and " (counted(row.n_facts, "fact", "facts")) ". "
-                            a href="#sources" { "All sources" }
-                        }
+                        li { strong { (name(&row.source)) } " " (of_outlet(row)) ". " a href="#sources" { "All sources" } }
+                    }
+                    @for row in emphasis.iter().take(FINDINGS) {
+                        li { strong { (name(&row.source)) } " " (of_emphasis(row)) ". " a href="#frames" { "All frames" } }
                     }
                 }
                 (further(outlets.len(), "sources.csv"))
+                (further(emphasis.len(), "emphasis.csv"))
             }
             @if !within.is_empty() {
                 h3 { "Inside stories: these speak of the articles, not of the outlets" }
                 ol.findings {
                     @for row in within.iter().take(FINDINGS) {
-                        @let difference = row.difference.unwrap_or_default();
                         li {
-                            strong { (name(&row.source)) } " " (words::direction(&row.measure, difference)) ": "
-                            (difference_of(row.difference, row.ci_low, row.ci_high)) ", q " (probability(row.q_value)) ", on "
-                            (counted(row.n_facts, "fact", "facts")) " of "
+                            strong { (name(&row.source)) } " " (of_articles(row)) " of "
                             @let label = Said(title(&row.story_id), words::TITLE);
                             @if shown.iter().any(|s| s.story_id == row.story_id) { a href={ "#" (row.story_id) } { (label) } }
                             @else { (label) }
@@ -87,13 +82,6 @@ pub fn first_look(index: &Index<'_>, shown: &[&StoryRow]) -> Markup {
                 (further(within.len(), "contrasts.csv"))
             }
         }
-    }
-}
-
-fn difference_of(difference: Option<f64>, low: Option<f64>, high: Option<f64>) -> Markup {
-    html! {
-        "difference " (number(difference))
-        @if low.is_some() { " (95 % interval " (number(low)) " to " (number(high)) ")" }
     }
 }
 
@@ -147,6 +135,9 @@ pub fn how_to_read() -> Markup {
                         dd { "Whom one lets speak, and how." }
                         dt { "tone toward a target " code { "tone" } }
                         dd { "How well (1) or badly (-1) the outlet's own words speak of somebody." }
+                        dt { "topic frames " code { "emphasis" } }
+                        dd { "How near the five nearest sentences of each article are to a frame of the Policy Frames Codebook, against the \
+                              other sources of the story, in standard deviations of reference sentences." }
                     }
                     h3 { "Differences" }
                     p { "A dot is the mean difference of a source from the others on the facts that both state; the line is its 95 % interval. Judge by q, \
@@ -199,11 +190,7 @@ pub fn run(index: &Index<'_>, run: &RunManifest) -> Markup {
 pub fn recall(run: &RunManifest) -> Markup {
     html! {
         @match &run.alignment_recall {
-            Some(found) => {
-                (number(Some(found.recall)))
-                @if let Some((low, high)) = found.recall_interval { " (95 % interval " (number(Some(low))) " to " (number(Some(high))) ")" }
-                ", by " (counted(found.judged, "judged pair", "judged pairs"))
-            }
+            Some(found) => (words::recall(found)),
             None => { "not measured on this corpus (" code { "parallax audit" } " does)" }
         }
     }

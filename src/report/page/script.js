@@ -1,4 +1,4 @@
-// Sorting, finding and opening. The page says everything without it.
+// Sorting, finding, opening, printing. The page says everything without it.
 "use strict";
 (() => {
   const make = (name, text, properties) => Object.assign(document.createElement(name), { textContent: text }, properties);
@@ -53,6 +53,17 @@
     });
     list.before(button);
   }
+
+  // Browsers that print no closed parts: they are open while it prints.
+  let closed = [];
+  addEventListener("beforeprint", () => {
+    closed = [...document.querySelectorAll("details:not([open])")];
+    for (const part of closed) part.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const part of closed) part.open = false;
+    closed = [];
+  });
 
   // Browsers that do not open what a link points into.
   const reveal = () => {

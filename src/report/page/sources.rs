@@ -3,15 +3,17 @@
 use maud::{Markup, html};
 
 use super::index::Index;
-use super::overview;
 use super::strips::{self, Scales, Strip};
-use super::words::{self, counted, grouped, name, number};
-use crate::report::{SourceRow, TermRow};
+use super::words::{self, counted, grouped, name, number, rounded};
+use super::{emphasis, overview};
+use crate::report::{SourcePairRow, SourceRow, TermRow};
 
 /// Sources that have a profile on the page: those with most rows of their own.
 const MAX_SOURCES: usize = 100;
 /// Words of a source.
 const MAX_TERMS: usize = 12;
+/// Pairs of sources: those farthest apart.
+const MAX_PAIRS: usize = 20;
 
 pub fn section(index: &Index<'_>, scales: &Scales) -> Markup {
     let rows = &index.rows.sources;
@@ -45,8 +47,10 @@ pub fn section(index: &Index<'_>, scales: &Scales) -> Markup {
                     .take(MAX_SOURCES)
                     .map(|r| Strip { link: anchor(&r.source), ..strip(r) })
                     .collect();
-                @if !strips.is_empty() { (strips::table(&overview::caption(measure), measure, scales, &strips)) }
+                @if !strips.is_empty() { (strips::table(&overview::caption(measure), measure, "Source", scales, &strips)) }
             }
+            (register(index))
+            (emphasis::over_stories(index, &shown, scales))
             h3 { "One by one" }
             @if shown.len() < all.len() {
                 p.note { "The " (shown.len()) " of " (grouped(all.len())) " sources that share most facts; all are in " code { "sources.csv" } "." }
@@ -58,9 +62,53 @@ pub fn section(index: &Index<'_>, scales: &Scales) -> Markup {
     }
 }
 
+/// How differently pairs of sources talk.
+fn register(index: &Index<'_>) -> Markup {
+    let mut pairs: Vec<&SourcePairRow> =
+        index.rows.source_pairs.iter().filter(|r| r.measure == "register" && r.difference.is_some()).collect();
+    let distance = |r: &SourcePairRow| r.difference.map_or(0.0, rounded);
+    pairs.sort_by(|a, b| distance(b).total_cmp(&distance(a)));
+    let all = pairs.len();
+    pairs.truncate(MAX_PAIRS);
+    html! {
+        @if !pairs.is_empty() {
+            details.register {
+                summary { "How differently they talk (" (counted(all, "pair", "pairs")) " of sources)" }
+                p.note {
+                    "Register: loaded wording, first and second person, words that raise certainty, over whole articles of the same stories. 0 is alike, \
+                     about 2 is how far unrelated articles stand apart. A distance, without direction and without a test."
+                }
+                div.scroll tabindex="0" role="region" aria-label="Register of pairs of sources" {
+                    table {
+                        caption.hidden { "Pairs of sources, farthest apart first" }
+                        thead { tr {
+                            th scope="col" { "Source" } th scope="col" { "Source" } th.num scope="col" { "Distance" }
+                            th.num scope="col" { "95 % interval" } th.num scope="col" { "Stories" }
+                        } }
+                        tbody {
+                            @for row in &pairs {
+                                tr.insufficient[row.status != "ok"] {
+                                    th scope="row" { (name(&row.source_a)) }
+                                    td { (name(&row.source_b)) }
+                                    td.num { (number(row.difference)) }
+                                    td.num {
+                                        @if row.status == "ok" { (number(row.ci_low)) " to " (number(row.ci_high)) } @else { em { "insufficient" } }
+                                    }
+                                    td.num { (row.n_stories) }
+                                }
+                            }
+                        }
+                    }
+                }
+                @if all > pairs.len() { p.note { (grouped(all - pairs.len())) " more in " code { "source_pairs.csv" } "." } }
+            }
+        }
+    }
+}
+
 fn strip(row: &SourceRow) -> Strip<'_> {
     Strip {
-        name: name(&row.source),
+        name: row.source.as_str().into(),
         about: None,
         link: None,
         basis: format!("{}, {}", counted(row.n_stories, "story", "stories"), counted(row.n_facts, "fact", "facts")),

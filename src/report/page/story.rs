@@ -8,11 +8,12 @@ use super::found;
 use super::index::Index;
 use super::strips::{self, Scales, Strip};
 use super::words::{self, Said, TITLE, counted, grouped, name, number};
-use super::{overview, stories, wordings};
+use super::{emphasis, overview, stories, voices, wordings};
+use crate::report::findings::none_in_story;
 use crate::report::{ContrastRow, CoverageRow, FactRow, RunManifest, StoryRow, TargetRow};
 
 /// Facts of a story that are shown; facts.csv has them in the same order.
-const MAX_FACTS: usize = 60;
+pub const MAX_FACTS: usize = 60;
 /// Sources in a matrix.
 const MAX_SOURCES: usize = 24;
 /// Articles in a list.
@@ -51,7 +52,9 @@ pub fn section(index: &Index<'_>, story: &StoryRow, run: &RunManifest, scales: &
             }
             (contrasts(index, story, scales))
             (tones(index, story))
-            // Who speaks (voices.csv) has its place here, topic frames (emphasis.csv) after it.
+            (voices::heard(index, story))
+            (voices::labels(index, story))
+            (emphasis::of_story(index, story))
         }
     }
 }
@@ -61,13 +64,9 @@ fn standing(index: &Index<'_>, story: &StoryRow) -> Markup {
     let contrasts = index.contrasts(&story.story_id);
     let standing: Vec<&&ContrastRow> = contrasts.iter().filter(|c| found(c.q_value)).collect();
     html! {
-        @match story.status.as_str() {
-            "one source" => "All articles are of one source: there is nothing to compare.",
-            "few facts" => {
-                "Only " (counted(story.n_shared_facts, "fact is", "facts are")) " stated by several sources, too few to test any difference."
-            }
-            _ if standing.is_empty() => "No difference between the sources stands out. The wordings can still be read side by side.",
-            _ => @for (i, row) in standing.iter().take(3).enumerate() {
+        @match none_in_story(story, contrasts) {
+            Some(none) => (none),
+            None => @for (i, row) in standing.iter().take(3).enumerate() {
                 @if i > 0 { " " }
                 strong { (name(&row.source)) } " " (words::direction(&row.measure, row.difference.unwrap_or_default())) "."
             },
@@ -99,20 +98,17 @@ fn articles(index: &Index<'_>, story: &StoryRow) -> Markup {
     }
 }
 
-/// Class and word of a state of coverage; the style sheet puts a sign before the word, so colour is never alone.
-fn state(status: &str) -> (&'static str, &'static str) {
+/// Class of a state of coverage; the style sheet puts the sign before the word.
+fn class(status: &str) -> &str {
     match status {
-        "own" => ("own", "own"),
-        "attributed" => ("attributed", "attributed"),
-        "unclear" => ("unclear", "unclear"),
-        _ => ("missing", "not found"),
+        "own" | "attributed" | "unclear" => status,
+        _ => "missing",
     }
 }
 
 /// A state of coverage as sign and word.
 pub fn sign(status: &str) -> Markup {
-    let (class, word) = state(status);
-    html! { span.sign.(class) { (word) } }
+    html! { span.sign.(class(status)) { (words::coverage(status).1) } }
 }
 
 /// The sources of a story that are columns: all, or those that state most of the facts.
@@ -171,10 +167,7 @@ fn matrix(index: &Index<'_>, story: &StoryRow, facts: &[&FactRow], all: usize, r
 fn cell(coverage: Option<&&CoverageRow>) -> Markup {
     html! {
         @match coverage {
-            Some(row) => {
-                @let (class, word) = state(&row.status);
-                td.sign.(class) title={ "match " (number(row.best_score)) } { (word) }
-            }
+            Some(row) => td.sign.(class(&row.status)) title={ "match " (number(row.best_score)) } { (words::coverage(&row.status).1) },
             None => td {},
         }
     }
@@ -202,7 +195,7 @@ fn contrasts(index: &Index<'_>, story: &StoryRow, scales: &Scales) -> Markup {
             }
             @for measure in measures {
                 @let strips = of(measure);
-                @if !strips.is_empty() { (strips::table(&overview::caption(measure), measure, scales, &strips)) }
+                @if !strips.is_empty() { (strips::table(&overview::caption(measure), measure, "Source", scales, &strips)) }
             }
             @if !tones.is_empty() {
                 @let tested = tones.iter().filter(|r| r.status == "ok").count();
@@ -214,7 +207,7 @@ fn contrasts(index: &Index<'_>, story: &StoryRow, scales: &Scales) -> Markup {
                         "Tone toward persons and institutions on the same facts (" (grouped(tested)) " of " (grouped(tones.len()))
                         " differences tested)"
                     }
-                    (strips::table(&overview::caption("tone"), "tone:", scales, &lines))
+                    (strips::table(&overview::caption("tone"), "tone:", "Source", scales, &lines))
                     @if tones.len() > lines.len() {
                         p.note { (grouped(tones.len() - lines.len())) " more, all insufficient, in " code { "contrasts.csv" } "." }
                     }
@@ -226,7 +219,7 @@ fn contrasts(index: &Index<'_>, story: &StoryRow, scales: &Scales) -> Markup {
 
 fn strip(row: &ContrastRow) -> Strip<'_> {
     Strip {
-        name: name(&row.source),
+        name: row.source.as_str().into(),
         about: None,
         link: None,
         basis: counted(row.n_facts, "fact", "facts"),

@@ -3,18 +3,20 @@
 //! Each line is a row of a table, so that the picture and its numbers are read together, by eye and by ear, and the text
 //! keeps its size on a narrow screen.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
+use super::emphasis;
 use super::found;
-use super::words::{Said, number, probability, rounded};
+use super::words::{Said, name, number, probability, rounded};
 use crate::report::Rows;
 
 /// Facts or stories, difference, interval, q and status of one line.
 pub struct Strip<'a> {
-    /// Whose.
-    pub name: Said<'a>,
+    /// Whose, or of what.
+    pub name: Cow<'a, str>,
     /// Toward whom, for tones.
     pub about: Option<Said<'a>>,
     /// Where more about it stands, with `#`.
@@ -32,15 +34,17 @@ pub struct Strip<'a> {
 pub struct Scales(BTreeMap<&'static str, f64>);
 
 /// All tones share one.
-const FAMILIES: [&str; 4] = ["loaded_adj", "own_voice", "loaded_quoted", "tone:"];
+const FAMILIES: [&str; 5] = ["loaded_adj", "own_voice", "loaded_quoted", "tone:", emphasis::MEASURE];
 
 impl Scales {
     /// Wide enough for all that was tested; what was not, and lies farther out, is drawn at the edge.
     pub fn new(rows: &Rows) -> Self {
         let within = rows.contrasts.iter().map(|c| (c.measure.as_str(), &c.status, c.difference, c.ci_low, c.ci_high));
         let over = rows.sources.iter().map(|c| (c.measure.as_str(), &c.status, c.difference, c.ci_low, c.ci_high));
+        let frames = rows.emphasis.iter().filter(|r| r.story_id.is_empty());
+        let frames = frames.map(|c| (emphasis::MEASURE, &c.status, c.difference, c.ci_low, c.ci_high));
         let mut widest: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
-        for (measure, status, difference, low, high) in within.chain(over) {
+        for (measure, status, difference, low, high) in within.chain(over).chain(frames) {
             let reach = [difference, low, high].into_iter().flatten().map(rounded).map(f64::abs).fold(0.0, f64::max);
             let (tested, any) = widest.entry(family(measure)).or_default();
             *any = any.max(reach);
@@ -72,12 +76,13 @@ fn ends(measure: &str) -> (&'static str, &'static str) {
         "loaded_adj" | "loaded_quoted" => ("less loaded", "more loaded"),
         "own_voice" => ("attributes more", "own voice more"),
         "tone:" => ("less favourable", "more favourable"),
+        emphasis::MEASURE => ("dwells less", "dwells more"),
         _ => ("less", "more"),
     }
 }
 
-/// A table of lines under one axis.
-pub fn table(caption: &Markup, measure: &str, scales: &Scales, strips: &[Strip<'_>]) -> Markup {
+/// A table of lines under one axis; `what`: the heading of their names.
+pub fn table(caption: &Markup, measure: &str, what: &str, scales: &Scales, strips: &[Strip<'_>]) -> Markup {
     let scale = scales.of(measure);
     let (less, more) = ends(measure);
     html! {
@@ -85,7 +90,7 @@ pub fn table(caption: &Markup, measure: &str, scales: &Scales, strips: &[Strip<'
             table.strips {
                 caption { (caption) }
                 thead { tr {
-                    th scope="col" { "Source" }
+                    th scope="col" { (what) }
                     th.plot scope="col" {
                         span.ends aria-hidden="true" { span { "← " (less) } span { (more) " →" } }
                         span.axis { span { (number(Some(-scale))) } span { "0" } span { (number(Some(scale))) } }
@@ -108,7 +113,7 @@ fn line(strip: &Strip<'_>, scale: f64) -> Markup {
     html! {
         tr class=(class) {
             th scope="row" {
-                @match &strip.link { Some(link) => a href=(link) { (strip.name) }, None => (strip.name) }
+                @match &strip.link { Some(link) => a href=(link) { (name(&strip.name)) }, None => (name(&strip.name)) }
                 @if let Some(about) = &strip.about { br; small { "toward " (about) } }
             }
             td.plot { (picture(strip, scale)) }

@@ -11,27 +11,42 @@ use crate::report::{ClaimRow, FactRow, StoryRow};
 use crate::text::{self, Span};
 
 /// Wordings of a fact.
-const MAX_WORDINGS: usize = 24;
+pub const MAX_WORDINGS: usize = 24;
 /// Characters of a sentence that is near, but not near enough.
-const NEAREST: usize = 300;
+pub const NEAREST: usize = 300;
 /// Reasons listed below a wording: the strongest.
-const MAX_REASONS: usize = 8;
+pub const MAX_REASONS: usize = 8;
 
-pub fn list(index: &Index<'_>, story: &StoryRow, facts: &[&FactRow]) -> Markup {
-    // The whole article says what is quoted: quotations run over sentences.
-    let articles = index.articles(&story.story_id);
-    let quotes: HashMap<&str, Vec<Span>> =
-        articles.iter().map(|a| (a.article_id.as_str(), text::quotations(index.body(&a.article_id)))).collect();
-    html! {
-        h3 { "The wordings" }
-        p.note { "Open a fact to read its wordings side by side, the most loaded first." }
-        ol.fact-list {
-            @for fact in facts { li { (entry(index, fact, &quotes)) } }
-        }
+/// What is quoted in each article of a story. The whole article says it: quotations run over sentences.
+pub type Quotes<'a> = HashMap<&'a str, Vec<Span>>;
+
+pub fn quotes<'a>(index: &Index<'a>, story: &str) -> Quotes<'a> {
+    let articles = index.articles(story);
+    articles.iter().map(|a| (a.article_id.as_str(), text::quotations(index.body(&a.article_id)))).collect()
+}
+
+/// A claim of a fact with its marked words.
+pub struct Wording<'a> {
+    /// The claim.
+    pub claim: &'a ClaimRow,
+    /// The marked words of its article's body.
+    pub marks: Vec<Marked>,
+}
+
+impl Wording<'_> {
+    /// The claim in its article's body.
+    pub fn span(&self) -> Span {
+        span(self.claim)
+    }
+
+    /// The marks that have a reason of their own to be told.
+    pub fn reasons(&self) -> impl Iterator<Item = &Marked> {
+        self.marks.iter().filter(|m| !matches!(m.mark, Mark::Cue | Mark::Speaker | Mark::Quote))
     }
 }
 
-fn entry(index: &Index<'_>, fact: &FactRow, quotes: &HashMap<&str, Vec<Span>>) -> Markup {
+/// The wordings of a fact, the most loaded first.
+pub fn of_fact<'a>(index: &Index<'a>, fact: &FactRow, quotes: &Quotes<'_>) -> Vec<Wording<'a>> {
     let mut claims = index.wordings(&fact.fact_id).to_vec();
     claims.sort_by(|a, b| {
         let loaded = |c: &ClaimRow| c.loaded_adj.map_or(f64::NEG_INFINITY, words::rounded);
@@ -40,12 +55,46 @@ fn entry(index: &Index<'_>, fact: &FactRow, quotes: &HashMap<&str, Vec<Span>>) -
     let texts: Vec<(&str, &str)> =
         claims.iter().map(|c| (c.article_id.as_str(), span(c).of(index.body(&c.article_id)))).collect();
     let conflicts = marks::conflicts(&texts, &fact.check);
-    let unclear: Vec<&ClaimRow> = index
-        .coverage(&fact.fact_id)
-        .iter()
-        .filter(|c| c.status == "unclear")
-        .filter_map(|c| index.claim(&c.claim_id))
-        .collect();
+    let marked = |claim: &'a ClaimRow, conflict: Vec<(Span, String)>| {
+        let span = span(claim);
+        let of_conflict = conflict.into_iter().map(|(at, why)| Marked {
+            span: at.shifted(span.start),
+            mark: Mark::Conflict,
+            reason: format!("{}: {why}", Mark::Conflict.label()),
+        });
+        let quoted = quotes.get(claim.article_id.as_str()).map_or(&[][..], Vec::as_slice).iter();
+        let quoted = quoted.filter(|q| q.intersection(span).is_some()).map(|q| Marked {
+            span: *q,
+            mark: Mark::Quote,
+            reason: String::new(),
+        });
+        let reasons = marks::of_evidence(index.evidence(&claim.claim_id));
+        Wording { claim, marks: reasons.into_iter().chain(of_conflict).chain(quoted).collect() }
+    };
+    claims.into_iter().zip(conflicts).map(|(claim, conflict)| marked(claim, conflict)).collect()
+}
+
+/// The claims that come near a fact, not near enough.
+pub fn unclear<'a>(index: &Index<'a>, fact: &FactRow) -> Vec<&'a ClaimRow> {
+    let near = index.coverage(&fact.fact_id).iter().filter(|c| c.status == "unclear");
+    near.filter_map(|c| index.claim(&c.claim_id)).collect()
+}
+
+pub fn list(index: &Index<'_>, story: &StoryRow, facts: &[&FactRow]) -> Markup {
+    let quotes = quotes(index, &story.story_id);
+    html! {
+        h3 { "The wordings" }
+        p.note { "Open a fact to read its wordings side by side, the most loaded first." }
+        p.note.unprinted { "This browser prints only the facts that are open." }
+        ol.fact-list {
+            @for fact in facts { li { (entry(index, fact, &quotes)) } }
+        }
+    }
+}
+
+fn entry(index: &Index<'_>, fact: &FactRow, quotes: &Quotes<'_>) -> Markup {
+    let wordings = of_fact(index, fact, quotes);
+    let unclear = unclear(index, fact);
     html! {
         details.fact {
             summary {
@@ -64,9 +113,7 @@ fn entry(index: &Index<'_>, fact: &FactRow, quotes: &HashMap<&str, Vec<Span>>) -
                     p.check { strong { "Look before you cite: " } (Said(&fact.check_values, words::SENTENCE)) }
                 }
                 div.cards {
-                    @for (claim, conflict) in claims.iter().zip(&conflicts).take(MAX_WORDINGS) {
-                        (card(index, claim, conflict, quotes.get(claim.article_id.as_str()).map_or(&[], Vec::as_slice)))
-                    }
+                    @for wording in wordings.iter().take(MAX_WORDINGS) { (card(index, wording)) }
                     @for claim in &unclear {
                         article.card.unclear {
                             h4 { (name(&claim.source)) }
@@ -75,8 +122,8 @@ fn entry(index: &Index<'_>, fact: &FactRow, quotes: &HashMap<&str, Vec<Span>>) -
                         }
                     }
                 }
-                @if claims.len() > MAX_WORDINGS {
-                    p.note { (grouped(claims.len() - MAX_WORDINGS)) " more wordings in " code { "claims.csv" } "." }
+                @if wordings.len() > MAX_WORDINGS {
+                    p.note { (grouped(wordings.len() - MAX_WORDINGS)) " more wordings in " code { "claims.csv" } "." }
                 }
                 @if !fact.sources_not_found.is_empty() {
                     p.note {
@@ -97,22 +144,10 @@ fn span(claim: &ClaimRow) -> Span {
     Span::new(claim.start.min(claim.end), claim.end)
 }
 
-fn card(index: &Index<'_>, claim: &ClaimRow, conflict: &[(Span, String)], quotes: &[Span]) -> Markup {
-    let span = span(claim);
-    let reasons = marks::of_evidence(index.evidence(&claim.claim_id));
-    let of_conflict = conflict.iter().map(|(at, why)| Marked {
-        span: at.shifted(span.start),
-        mark: Mark::Conflict,
-        reason: format!("{}: {why}", Mark::Conflict.label()),
-    });
-    let quoted = quotes.iter().filter(|q| q.intersection(span).is_some()).map(|q| Marked {
-        span: *q,
-        mark: Mark::Quote,
-        reason: String::new(),
-    });
-    let marks: Vec<Marked> = reasons.iter().cloned().chain(of_conflict).chain(quoted).collect();
+fn card(index: &Index<'_>, wording: &Wording<'_>) -> Markup {
+    let (claim, span) = (wording.claim, wording.span());
     let body = index.body(&claim.article_id);
-    let sentence = Sentence { body, span, marks: &marks, limit: words::SENTENCE };
+    let sentence = Sentence { body, span, marks: &wording.marks, limit: words::SENTENCE };
     html! {
         article.card data-claim=(claim.claim_id) {
             h4 { (name(&claim.source)) }
@@ -126,7 +161,7 @@ fn card(index: &Index<'_>, claim: &ClaimRow, conflict: &[(Span, String)], quotes
                 @if claim.loaded_quoted.is_some() { " · in quotations " strong { (number(claim.loaded_quoted)) } }
                 @if claim.match_score.is_some() { " · match " (number(claim.match_score)) }
             }
-            (why(body, &marks))
+            (why(body, wording))
         }
     }
 }
@@ -145,9 +180,8 @@ fn voice(claim: &ClaimRow) -> Markup {
 }
 
 /// The reasons of the marks as a list: the same as on hover, for everybody else.
-fn why(body: &str, marks: &[Marked]) -> Markup {
-    let listed: Vec<&Marked> =
-        marks.iter().filter(|m| !matches!(m.mark, Mark::Cue | Mark::Speaker | Mark::Quote)).collect();
+fn why(body: &str, wording: &Wording<'_>) -> Markup {
+    let listed: Vec<&Marked> = wording.reasons().collect();
     html! {
         @if !listed.is_empty() {
             ul.why {

@@ -1,4 +1,4 @@
-//! Other people's words, numbers and addresses on their way into the page.
+//! Other people's words, numbers and addresses on their way into the page, the terminal and the summary.
 //!
 //! [`maud`] escapes what is interpolated. What it does not know is done here: control characters, marks that turn the
 //! direction of text, cells of any length. Text of either direction is isolated by `bdi`.
@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use maud::{Markup, Render, html};
 
 use crate::report::csv::{clean, write_number};
-use crate::report::{CsvOptions, Kind};
+use crate::report::{AlignmentRecall, CsvOptions, Kind, StoryRow};
 
 /// Characters of a title.
 pub const TITLE: usize = 240;
@@ -153,6 +153,59 @@ pub fn direction(measure: &str, difference: f64) -> String {
                 format!("is {more} in {} than the others on the same facts", plain(measure, NAME))
             }
         },
+    }
+}
+
+/// Which side of an event a source tells more of, after "Daily Klaxon".
+pub fn dwells(frame: &str, difference: f64) -> String {
+    format!(
+        "dwells {} than the others on the frame {}",
+        if difference > 0.0 { "more" } else { "less" },
+        self::frame(frame)
+    )
+}
+
+/// The name of a topic frame in words.
+pub fn frame(name: &str) -> String {
+    plain(&name.replace('_', " "), NAME)
+}
+
+/// Difference, interval and q in words.
+pub fn figures(difference: Option<f64>, low: Option<f64>, high: Option<f64>, q: Option<f64>) -> String {
+    let mut text = format!("difference {}", number(difference));
+    if let (Some(_), Some(_)) = (low, high) {
+        text += &format!(" (95 % interval {} to {})", number(low), number(high));
+    }
+    if q.is_some() {
+        text += &format!(", q {}", probability(q));
+    }
+    text
+}
+
+/// How much of what is shared the alignment finds.
+pub fn recall(found: &AlignmentRecall) -> String {
+    let interval = found.recall_interval.map_or_else(String::new, |(low, high)| {
+        format!(" (95 % interval {} to {})", number(Some(low)), number(Some(high)))
+    });
+    format!("{}{interval}, by {}", number(Some(found.recall)), counted(found.judged, "judged pair", "judged pairs"))
+}
+
+/// First and last day.
+pub fn days(story: &StoryRow) -> String {
+    match (story.first_date, story.last_date) {
+        (Some(first), Some(last)) if first == last => first.to_string(),
+        (Some(first), Some(last)) => format!("{first} to {last}"),
+        _ => "undated".into(),
+    }
+}
+
+/// Sign and word of a state of coverage: the sign before the word, so that colour is never alone.
+pub fn coverage(status: &str) -> (char, &'static str) {
+    match status {
+        "own" => ('●', "own"),
+        "attributed" => ('◐', "attributed"),
+        "unclear" => ('?', "unclear"),
+        _ => ('–', "not found"),
     }
 }
 
