@@ -171,19 +171,21 @@ impl Paper {
     }
 
     fn heading(&self, text: &str) -> String {
-        let lines = textwrap::wrap(text, self.width);
-        lines.iter().map(|line| self.paint(line, BOLD) + "\n").collect()
+        self.lines(text, BOLD)
     }
 
     fn note(&self, text: &str) -> String {
-        let lines = textwrap::wrap(text, self.width);
-        lines.iter().map(|line| self.paint(line, FAINT) + "\n").collect()
+        self.lines(text, FAINT)
+    }
+
+    fn lines(&self, text: &str, style: Style) -> String {
+        textwrap::wrap(text, wrapping(self.width)).iter().map(|line| self.paint(line, style) + "\n").collect()
     }
 
     /// `first` and then `text`, wrapped beside it.
     fn beside(&self, first: &str, text: &str) -> String {
         let indent = " ".repeat(display_width(first));
-        let options = textwrap::Options::new(self.width).initial_indent(first).subsequent_indent(&indent);
+        let options = wrapping(self.width).initial_indent(first).subsequent_indent(&indent);
         textwrap::fill(text, options).trim_end().to_owned() + "\n"
     }
 
@@ -215,6 +217,11 @@ impl Paper {
         }
         out
     }
+}
+
+/// Lines end at blanks: dates and names with a hyphen stay whole.
+fn wrapping<'a>(width: usize) -> textwrap::Options<'a> {
+    textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
 
 /// A text of which parts have a style.
@@ -251,7 +258,7 @@ impl Words {
                 .collect();
             (painted, display_width(&line))
         };
-        textwrap::wrap(&self.text, width).into_iter().map(line).collect()
+        textwrap::wrap(&self.text, wrapping(width)).into_iter().map(line).collect()
     }
 }
 
@@ -263,7 +270,7 @@ fn style(kinds: &[Mark]) -> Style {
         Mark::Quote => style.italic(),
         Mark::Scare => style.fg_color(Some(AnsiColor::Magenta.into())),
         Mark::Tone => style.fg_color(Some(AnsiColor::Cyan.into())),
-        Mark::Conflict => style.bold().fg_color(Some(AnsiColor::Red.into())).underline(),
+        Mark::Conflict => style.fg_color(Some(AnsiColor::Red.into())).underline(),
     })
 }
 
@@ -612,7 +619,7 @@ fn contrast(row: &ContrastRow, name: &str, paper: &Paper) -> String {
         ("ok", false) => Style::new(),
         _ => FAINT,
     };
-    let options = textwrap::Options::new(paper.width).initial_indent("  ").subsequent_indent("    ");
+    let options = wrapping(paper.width).initial_indent("  ").subsequent_indent("    ");
     let text = format!("{name}: {text}");
     let lines = textwrap::wrap(&text, options);
     lines.iter().map(|line| paper.paint(line, style) + "\n").collect()
@@ -626,7 +633,7 @@ fn legend(paper: &Paper) -> String {
         _ => paper.paint(mark.label(), style(&[*mark])),
     });
     let text = format!("Marked: {}.", named.collect::<Vec<_>>().join(", "));
-    textwrap::fill(&text, paper.width) + "\n"
+    textwrap::fill(&text, wrapping(paper.width)) + "\n"
 }
 
 fn state(status: &str, more: &str) -> String {

@@ -69,8 +69,8 @@ pub fn over_stories(index: &Index<'_>, shown: &[&str], scales: &Scales) -> Marku
         @if !over.is_empty() {
             h3 #frames { "Topic frames over all stories" }
             p.note {
-                "How much more or less than the other sources of the same stories each source dwells on a frame, the largest differences first. \
-                 Each frame and source is in " code { "emphasis.csv" } "."
+                "How much more or less than the other sources of the same stories each source dwells on a frame, the clearest differences first. \
+                 All frames are in " code { "emphasis.csv" } "."
             }
             @for source in shown {
                 @let rows = rows_of(source);
@@ -88,7 +88,7 @@ pub fn over_stories(index: &Index<'_>, shown: &[&str], scales: &Scales) -> Marku
                         }
                         (strips::table(&html! { strong { "topic frames" } " " code { (MEASURE) } }, MEASURE, "Frame", scales, &lines))
                         @if rows.len() > lines.len() {
-                            p.note { (rows.len() - lines.len()) " smaller ones, all insufficient, in " code { "emphasis.csv" } "." }
+                            p.note { (rows.len() - lines.len()) " more, all insufficient, in " code { "emphasis.csv" } "." }
                         }
                     }
                 }

@@ -99,46 +99,63 @@ pub fn heard(index: &Index<'_>, story: &StoryRow) -> Markup {
     }
 }
 
+/// A label of a target: who gives it.
+type Label<'a> = (&'a str, Vec<&'a LabelRow>);
+
 /// What the sources call a target, where they call it different names.
 pub fn labels(index: &Index<'_>, story: &StoryRow) -> Markup {
-    let mut targets: Vec<(&str, Vec<&LabelRow>)> = Vec::new();
+    let mut targets: Vec<(&str, Vec<Label<'_>>)> = Vec::new();
     for &row in index.labels(&story.story_id) {
-        match targets.iter_mut().find(|(target, _)| *target == row.target) {
+        let at = targets.iter().position(|(target, _)| *target == row.target).unwrap_or_else(|| {
+            targets.push((&row.target, Vec::new()));
+            targets.len() - 1
+        });
+        let labels = &mut targets[at].1;
+        match labels.iter_mut().find(|(label, _)| *label == row.label) {
             Some((_, of)) => of.push(row),
-            None => targets.push((&row.target, vec![row])),
+            None => labels.push((&row.label, vec![row])),
         }
     }
     let all = targets.len();
     targets.truncate(MAX_TARGETS);
+    for (_, labels) in &mut targets {
+        labels.sort_by_key(|(_, rows)| std::cmp::Reverse(rows.iter().map(|r| r.count).sum::<usize>()));
+    }
     html! {
         @if !targets.is_empty() {
             h3 { "What they call them" }
-            p.note { "Nouns beside a name, in the outlet's own words, where two sources choose differently. Found by rule: read the example." }
+            p.note {
+                "Nouns beside a name, in the outlet's own words, where two sources choose differently; “2 of 3”: in two of three sentences that \
+                 label the name. Found by rule: read the example."
+            }
             div.scroll tabindex="0" role="region" aria-label="Labels" {
                 table.labels {
-                    caption.hidden { "Labels of persons and institutions by source" }
+                    caption.hidden { "Labels of persons and institutions, and the sources that give them" }
                     thead { tr {
-                        th scope="col" { "Whom" } th scope="col" { "Label" } th scope="col" { "Source" }
-                        th.num scope="col" { "So often" } th.num scope="col" { "Others" } th scope="col" { "Example" }
+                        th scope="col" { "Whom" } th scope="col" { "Label" } th scope="col" { "Sources" } th scope="col" { "Example" }
                     } }
-                    @for (target, rows) in &targets {
-                        @let shown = &rows[..rows.len().min(MAX_LABELS)];
+                    @for (target, labels) in &targets {
+                        @let shown = &labels[..labels.len().min(MAX_LABELS)];
                         tbody {
-                            @for (i, row) in shown.iter().enumerate() {
+                            @for (i, (label, rows)) in shown.iter().enumerate() {
                                 tr {
                                     @if i == 0 { th scope="rowgroup" rowspan=(shown.len()) { (name(target)) } }
-                                    td { strong { (name(&row.label)) } }
-                                    td { (name(&row.source)) }
-                                    td.num { (row.count) " of " (row.n_labelled) }
-                                    td.num { (row.count_others) " of " (row.n_labelled_others) }
-                                    td.example { @if let Some(claim) = index.claim(&row.example_claim_id) { (Said(&claim.text, EXAMPLE)) } }
+                                    td { strong { (name(label)) } }
+                                    td {
+                                        @for (i, row) in rows.iter().take(MAX_SOURCES).enumerate() {
+                                            @if i > 0 { ", " }
+                                            (name(&row.source)) " " small { "(" (row.count) " of " (row.n_labelled) ")" }
+                                        }
+                                        @if rows.len() > MAX_SOURCES { ", …" }
+                                    }
+                                    td.example { @if let Some(claim) = index.claim(&rows[0].example_claim_id) { (Said(&claim.text, EXAMPLE)) } }
                                 }
                             }
                         }
                     }
                 }
             }
-            @if all > targets.len() || targets.iter().any(|(_, rows)| rows.len() > MAX_LABELS) {
+            @if all > targets.len() || targets.iter().any(|(_, labels)| labels.len() > MAX_LABELS) {
                 p.note { "Labels of " (counted(all, "target", "targets")) ", all of them, are in " code { "labels.csv" } "." }
             }
         }
