@@ -13,7 +13,7 @@ use insta::assert_snapshot;
 use parallax::embed::cache::{Stored, Values, VectorCache};
 use parallax::embed::{Fingerprint, Precision};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 15] = [
     "analyze",
     "measure",
     "pairs",
@@ -22,11 +22,13 @@ const COMMANDS: [&str; 13] = [
     "features",
     "validate",
     "calibrate",
+    "show",
     "why",
     "audit",
     "bench",
     "doctor",
     "cache",
+    "completions",
 ];
 
 /// Sentences in an order that sorting by length or by alphabet would change; one twice, one empty.
@@ -248,6 +250,8 @@ fn the_summary_counts_and_names_the_file_to_open_first() {
         "2 articles of 2 sources: 1 story, 2 facts (2 stated by several sources); 1 record rejected;",
         "records left out: 1 (repeats of an article, same id and content)",
         "rejected: a.csv, record 4, line 5, field source: no source",
+        "Nothing stands out: too few shared facts (no source shares six with others inside one story); too few stories to \
+         speak of outlets (a source needs 6 that share facts, the most is 1).",
         "Reports: reports/a  (open reports/a/report.html first)",
     ] {
         assert!(run.stderr.contains(part), "{part}\n{}", run.stderr);
@@ -256,6 +260,18 @@ fn the_summary_counts_and_names_the_file_to_open_first() {
     let again = place.run(&["analyze", "a.csv", "--threads", "1", "--max-rejected", "1", "--quiet"]);
     assert_eq!((again.code, again.stdout.as_str(), again.stderr.as_str()), (0, "", ""));
     assert_eq!(rows(place.read("reports/a/rejected.csv").as_bytes(), b',').len(), 1);
+}
+
+#[test]
+fn every_shell_gets_a_script_that_knows_the_commands() {
+    let place = Place::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = place.run(&["completions", shell]).clean().stdout;
+        assert!(
+            COMMANDS.iter().all(|command| script.contains(command)) && script.contains("story-threshold"),
+            "{shell}"
+        );
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ const expect = (holds, what) => { if (!holds && wrong.length < 40) wrong.push(wh
 const same = (found, wanted, what) => expect(JSON.stringify(found) === JSON.stringify(wanted), `${what}: ${JSON.stringify(found)?.slice(0, 300)}, not ${JSON.stringify(wanted)?.slice(0, 300)}`);
 
 const table = (file) => parse(readFileSync(join(dir, file)), { bom: true, columns: true, relax_column_count: false });
-const [stories, claims, evidence, contrasts, sources] = ["stories", "claims", "evidence", "contrasts", "sources"].map((name) => table(`${name}.csv`));
+const [stories, claims, evidence, contrasts, sources, voices, emphasis, pairs] = ["stories", "claims", "evidence", "contrasts", "sources", "voices", "emphasis", "source_pairs"].map((name) => table(`${name}.csv`));
 const bodies = new Map(readFileSync(join(dir, "texts.jsonl"), "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line)).map((text) => [text.article_id, Buffer.from(text.body)]));
 // Ids in cells carry the guard against formulas.
 const id = (cell) => (bodies.has(cell) ? cell : cell.replace(/^'/, ""));
@@ -58,9 +58,26 @@ try {
     same(sorted(await lines(`[id="${story}"] > .scroll .strips tbody tr`)), sorted(wanted), `contrasts of ${story}`);
     compared += wanted.length;
   }
-  const over = await lines("#sources .strips tbody tr");
+  const over = await lines("#sources > .scroll .strips tbody tr");
   if (sources.length <= 100) same(sorted(over), sorted(sources.map(numbers)), "sources");
-  looked.push(`${compared + over.length} lines`);
+  const framed = sorted(emphasis.filter((row) => !row.story_id && row.frame !== "other").map(numbers)), frames = sorted(await lines("details.frames .strips tbody tr"));
+  const tested = framed.filter((row) => !row.endsWith("insufficient"));
+  same(frames.filter((row) => !row.endsWith("insufficient")), tested, "tested frames");
+  expect(frames.every((row) => framed.includes(row)) && (frames.length > 0 || framed.length === 0), "frames are those of emphasis.csv");
+  const distances = await page.$$eval(".register tbody tr", (all) => all.map((row) => row.cells[2].textContent));
+  same(sorted(distances), sorted(pairs.filter((row) => row.measure === "register").map((row) => row.difference)).slice(-20), "register");
+  looked.push(`${compared + over.length + frames.length} lines`);
+
+  // Speakers: what stands in the table is what the file says, 0 included.
+  let heard = 0;
+  for (const story of shown) {
+    const cells = await page.$$eval(`[id="${story}"] .heard tbody:not(.sums) tr`, (all) => all.flatMap((row) => [...row.cells].slice(1).map((cell) => cell.textContent).filter(Boolean)));
+    const wanted = voices.filter((row) => row.story_id === story);
+    if (new Set(wanted.map((row) => row.speaker + row.kind)).size <= 14) same(sorted(cells), sorted(wanted.map((row) => row.n_claims)), `speakers of ${story}`);
+    expect((cells.length > 0) === (wanted.length > 0), `speakers of ${story}`);
+    heard += cells.length;
+  }
+  looked.push(`${heard} cells of speakers`);
 
   // A fact opens by keyboard, and its marks can be reached.
   if (await page.$("details.fact")) {
@@ -188,6 +205,9 @@ try {
     await (await bare.$("details.fact > summary")).focus();
     await bare.keyboard.press("Enter");
     expect(await bare.$("details.fact[open]"), "a fact opens without script");
+    // On paper nothing can be opened.
+    await bare.emulateMediaType("print");
+    expect(await bare.$$eval(".wording", (all) => all.every((e) => e.checkVisibility())), "all wordings are printed");
   }
 } finally {
   await browser.close();
