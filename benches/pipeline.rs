@@ -15,6 +15,7 @@ fn analyze(c: &mut Criterion) {
         story_threshold: weights.story.threshold,
         given_stories: None,
         lexicons: Vec::new(),
+        baseline: Vec::new(),
         weights,
         background: Background::shipped().unwrap(),
         seed: 0,

@@ -115,6 +115,7 @@ fn config_of(manifest: &RunManifest, dir: &Path) -> Result<Config> {
         evidence_budget: 0,
         given_stories: None,
         lexicons: Vec::new(),
+        baseline: Vec::new(),
     })
 }
 

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+mod baseline;
 mod certainty;
 pub mod contrasts;
 mod evidence;
@@ -21,6 +22,7 @@ mod tones;
 mod user_lexicon;
 mod vader;
 
+pub use baseline::check_baseline;
 pub use certainty::Certainty;
 pub use evidence::Evidence;
 pub use loaded::{Heads, Loaded, LoadedAdj, LoadedQuoted};
