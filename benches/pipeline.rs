@@ -7,6 +7,7 @@ mod common;
 use criterion::{BatchSize, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use parallax::background::Background;
 use parallax::embed::{Embedder, EngineKind, Settings};
+use parallax::framing::Frames;
 use parallax::pipeline::{self, Config, Silent, Weights};
 
 fn analyze(c: &mut Criterion) {
@@ -14,6 +15,7 @@ fn analyze(c: &mut Criterion) {
     let config = Config {
         story_threshold: weights.story.threshold,
         given_stories: None,
+        frames: Frames::shipped().unwrap(),
         lexicons: Vec::new(),
         baseline: Vec::new(),
         weights,

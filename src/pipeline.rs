@@ -16,7 +16,7 @@ use crate::embed::{EmbedStats, Embedder, Vectors};
 use crate::facts::{
     self, Alignment, ClaimTable, Fact, InStory, InStoryFeatures, InStoryWeights, PairWeights, TermId, Vocabulary,
 };
-use crate::framing::{self, Framing, Place, TextVectors, UserLexicon};
+use crate::framing::{self, Frames, Framing, Place, TextVectors, UserLexicon};
 use crate::stories::{
     self, Around, ArticleTable, Contribution, Crowd, Edge, Found, GivenStories, QuantityFrequencies, Story,
     StoryConfig, StoryFeatures, StoryWeights,
@@ -91,6 +91,8 @@ pub struct Config {
     pub story_threshold: f64,
     /// Stories that replace those which would be found.
     pub given_stories: Option<GivenStories>,
+    /// Topic frames whose emphasis is compared.
+    pub frames: Frames,
     /// Word lists of the user, by name.
     pub lexicons: Vec<UserLexicon>,
     /// Sources that the others are contrasted with; empty: each with all others.
@@ -113,6 +115,7 @@ impl Config {
             story_threshold: weights.story.threshold,
             weights,
             given_stories: None,
+            frames: Frames::shipped()?,
             lexicons: Vec::new(),
             baseline: Vec::new(),
             seed: 0,
@@ -149,6 +152,8 @@ pub struct Analysis {
     pub seconds: Vec<(&'static str, f64)>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// What the vector cache had to say: of this run, not of what came out.
+    pub notes: Vec<String>,
 }
 
 /// Runs all stages on a corpus.
@@ -243,6 +248,7 @@ fn analyze_by(
             stories: &stories,
             facts: &facts,
             background: &config.background,
+            frames: &config.frames,
             lexicons: &config.lexicons,
             baseline: &config.baseline,
         },
@@ -261,13 +267,11 @@ fn analyze_by(
     )?;
     drop(known);
     warnings.extend(framing.warnings.iter().cloned());
-    if let Some(cache) = embedder.cache() {
-        warnings.extend(cache.take_notes());
-    }
+    let notes = embedder.cache().map(|cache| cache.take_notes()).unwrap_or_default();
     clock.lap("framing");
 
     let seconds = clock.laps;
-    Ok(Analysis { wire, claims, stories, crowds, edges, facts, framing, embedding, seconds, warnings, corpus })
+    Ok(Analysis { wire, claims, stories, crowds, edges, facts, framing, embedding, seconds, warnings, notes, corpus })
 }
 
 /// What story finding reads.

@@ -251,7 +251,7 @@ fn the_summary_counts_and_names_the_file_to_open_first() {
         "2 articles of 2 sources: 1 story, 2 facts (2 stated by several sources); 1 record rejected;",
         "records left out: 1 (repeats of an article, same id and content)",
         "rejected: a.csv, record 4, line 5, field source: no source",
-        "Reports: reports/a  (open reports/a/stories.csv first)",
+        "Reports: reports/a  (open reports/a/report.html first)",
     ] {
         assert!(run.stderr.contains(part), "{part}\n{}", run.stderr);
     }

@@ -61,6 +61,8 @@ fn write_report(place: &Place, found: &[(&str, usize)]) {
         status: "unclear".into(),
         claim_id: "cc1x0".into(),
         best_score: Some(0.5),
+        rank: None,
+        word_share: None,
     };
     let options = CsvOptions::default();
     let mut manifest = RunManifest::new(Identity::new("analyze", ["in.csv"], Default::default()));

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use common::{Place, cell, repository, rows};
 use parallax::report::{
-    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, ReadRow, SourcePairRow, SourceRow,
-    StoredText, StoryRow, TargetRow, TermRow, read_table, read_texts,
+    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, ReadRow, RunManifest, SourcePairRow,
+    SourceRow, StoredText, StoryRow, TargetRow, TermRow, VoiceRow, read_table, read_texts, renew_page,
 };
 use parallax::stats::agreement::b_cubed;
 
@@ -26,6 +26,7 @@ struct Report {
     source_pairs: Vec<SourcePairRow>,
     targets: Vec<TargetRow>,
     terms: Vec<TermRow>,
+    voices: Vec<VoiceRow>,
     evidence: Vec<EvidenceRow>,
     texts: BTreeMap<String, StoredText>,
     /// Every file but `run.json`, which holds times.
@@ -57,6 +58,7 @@ fn analyze(place: &Place, inputs: &[&str], options: &[&str]) -> Report {
         source_pairs: table(&dir),
         targets: table(&dir),
         terms: table(&dir),
+        voices: table(&dir),
         evidence: table(&dir),
         texts: read_texts(&dir)
             .unwrap()
@@ -300,6 +302,32 @@ fn a_word_that_marks_a_source_stands_in_its_claims_of_shared_facts() {
     for (source, term) in [("Halyard Wire", "said"), ("Daily Klaxon", "boss")] {
         assert!(r.terms.iter().any(|t| t.source == source && t.term == term && t.z.unwrap() > 0.0), "{term}");
     }
+}
+
+#[test]
+fn the_voices_are_those_of_the_claims_reprints_aside() {
+    let r = &*SAMPLE;
+    let reprints: BTreeSet<&str> =
+        r.articles.iter().filter(|a| !a.wire_group.is_empty()).map(|a| a.article_id.as_str()).collect();
+    let of = |c: &&ClaimRow, v: &VoiceRow| c.story_id == v.story_id && c.source == v.source;
+    for v in &r.voices {
+        let own = r.claims.iter().filter(|c| of(c, v) && !reprints.contains(c.article_id.as_str()));
+        let claims: Vec<&ClaimRow> = own.collect();
+        let spoken: Vec<&&ClaimRow> = claims.iter().filter(|c| c.speaker_name == v.speaker).collect();
+        assert_eq!(v.n_claims, spoken.len(), "{v:?}");
+        assert!(spoken.iter().all(|c| c.voice != "own" && c.speaker_kind == v.kind), "{v:?}");
+        assert!((v.share.unwrap() - spoken.len() as f64 / claims.len() as f64).abs() < 1e-4, "{v:?}");
+        assert_eq!(v.example_claim_id, spoken.first().map_or("", |c| &c.claim_id), "{v:?}");
+        if v.n_claims == 0 {
+            assert!(v.n_sources_with >= 2 && ["named", "institution"].contains(&v.kind.as_str()), "{v:?}");
+            assert!(!r.claims.iter().any(|c| of(&c, v) && c.speaker_name == v.speaker), "{v:?}");
+        }
+    }
+    // One person is one speaker, however the sources call her; and who leaves her out is told.
+    let (with, without): (Vec<&VoiceRow>, Vec<&VoiceRow>) =
+        r.voices.iter().filter(|v| v.speaker == "Tomas Verhelle").partition(|v| v.n_claims > 0);
+    assert!(with.len() >= 4 && !without.is_empty());
+    assert!(!r.voices.iter().any(|v| v.speaker == "Verhelle"));
 }
 
 #[test]
@@ -596,6 +624,9 @@ fn stories_that_were_found_and_are_given_back_make_the_same_report() {
     let nameless = given.stories.into_iter().map(|s| StoryRow { given_story: String::new(), ..s });
     assert_eq!(nameless.collect::<Vec<_>>(), FEW.stories);
     given.files.insert("stories.csv".into(), FEW.files["stories.csv"].clone());
+    let name = regex::Regex::new(" · your story <bdi>[^<]*</bdi>").unwrap();
+    let page = String::from_utf8(given.files["report.html"].clone()).unwrap();
+    given.files.insert("report.html".into(), name.replace_all(&page, "").as_bytes().to_vec());
     let given = Report { stories: Vec::new(), ..given };
     assert_same_files(&FEW, &given);
 }
@@ -710,6 +741,10 @@ fn no_cell_is_a_formula() {
     // The guard is for spreadsheets only: what is read back is what came in.
     assert!(report.articles.iter().any(|a| a.title.starts_with("=HYPERLINK")));
     assert!(report.texts.contains_key("=0"));
+    // So the page can be made again from the tables, as an audit does.
+    let dir = place.path("out");
+    renew_page(&dir, &RunManifest::read(&dir).unwrap()).unwrap();
+    assert_eq!(place.read("out/report.html"), String::from_utf8_lossy(&report.files["report.html"]));
 }
 
 /// Columns that hold numbers, where a minus sign is one.

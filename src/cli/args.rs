@@ -274,6 +274,12 @@ pub struct Analyze {
     #[arg(long, value_name = "FILE", conflicts_with = "story_threshold")]
     pub stories: Option<String>,
 
+    /// Topic frames of yours, beside those of the Policy Frames Codebook: a table with the columns frame and sentence, and
+    /// kind where you like: definition, seed (the default) or example (a sentence that people gave this label). Rows under
+    /// the name of a shipped frame add to it
+    #[arg(long, value_name = "FILE")]
+    pub frames: Option<String>,
+
     #[command(flatten)]
     pub lexicons: LexiconArgs,
 

@@ -12,7 +12,8 @@ use crate::corpus;
 use crate::evaluate::{Estimate, Figure, Population, Stratum, answer};
 use crate::ids;
 use crate::report::{
-    AlignmentRecall, ArticleRow, ClaimRow, CoverageRow, RUN_FILE, Row, RunManifest, read_table, table_hash, write_rows,
+    AlignmentRecall, ArticleRow, ClaimRow, CoverageRow, PAGE_FILE, RUN_FILE, Row, RunManifest, read_table, renew_page,
+    table_hash, write_rows,
 };
 use crate::{Error, Result};
 
@@ -151,7 +152,12 @@ fn judge(
             judged: answers,
             claims_blake3: state.claims.clone(),
         };
+        let has_page = manifest.files.iter().any(|file| file == PAGE_FILE);
         manifest.store_audit(dir, found)?;
+        if has_page {
+            // The page shows the recall beside what was found.
+            renew_page(dir, &RunManifest::read(dir)?)?;
+        }
         progress.note(&format!("Stored as alignment_recall in {}", dir.join(RUN_FILE).display()));
     } else {
         progress.note("warning: no judged pair is the same, so there is no recall to store");

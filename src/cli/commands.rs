@@ -15,7 +15,7 @@ use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOption
 use crate::embed::cache::VectorCache;
 use crate::embed::{Embedder, EngineKind, Settings, cpu_class};
 use crate::facts::{ClaimTerms, Keys, PairFeatures, Vocabulary};
-use crate::framing::{self, Mention, UserLexicon};
+use crate::framing::{self, Frames, Mention, UserLexicon};
 use crate::pipeline::{self, Config, Observer, Weights};
 use crate::report::{
     self, AtomicFile, CsvOptions, Identity, InputInfo, ModelInfo, Rows, RunManifest, StageTime, TextsWriter,
@@ -221,6 +221,10 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         weights,
         story_threshold,
         given_stories: args.stories.as_deref().map(GivenStories::open).transpose()?,
+        frames: match &args.frames {
+            Some(path) => Frames::shipped()?.with_file(path)?,
+            None => Frames::shipped()?,
+        },
         lexicons: lexicons(&args.lexicons.lexicon)?,
         baseline: args.baseline.as_deref().map(baseline).transpose()?.unwrap_or_default(),
         seed: args.seed,
@@ -272,7 +276,7 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     }
     texts.finish()?;
     let fingerprint = embedder.fingerprint();
-    manifest.files = vec![report::TEXTS_FILE.into()];
+    manifest.files = vec![report::TEXTS_FILE.into(), report::PAGE_FILE.into()];
     manifest.command = std::env::args().collect();
     manifest.config = settings;
     manifest.config.insert("weights".into(), json!(config.weights));
@@ -319,6 +323,10 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     manifest.warnings = analysis.warnings.clone();
     manifest.warnings.extend(left_out(&analysis.corpus));
     manifest.warnings.extend(manifest.tables.iter().filter_map(|t| t.warning()));
+    manifest.alignment_recall = report::kept_audit(&out);
+    let bodies = analysis.corpus.articles.iter().map(|a| (a.id.as_str(), a.body.as_str()));
+    report::write_page(&out, &rows, bodies, &manifest)?;
+    manifest.warnings.extend(analysis.notes);
     manifest.seconds = std::iter::once(("reading", reading))
         .chain(analysis.seconds.iter().copied())
         .chain([("reports", writing.elapsed().as_secs_f64())])
@@ -363,6 +371,7 @@ fn settings(args: &args::Analyze, story_threshold: f64, config: &Config) -> BTre
         ("device", json!(args.model.device.to_string())),
         ("story_threshold", json!(story_threshold)),
         ("stories_file", json!(args.stories)),
+        ("frames_file", json!(args.frames)),
         ("lexicons", lists),
         ("baseline", if config.baseline.is_empty() { Value::Null } else { json!(config.baseline) }),
         ("weights_file", json!(path(&args.weights))),
@@ -391,6 +400,9 @@ fn write_tables(dir: &Path, rows: &Rows, csv: CsvOptions) -> Result<Vec<report::
         report::write_table(dir, &rows.source_pairs, csv)?,
         report::write_table(dir, &rows.targets, csv)?,
         report::write_table(dir, &rows.terms, csv)?,
+        report::write_table(dir, &rows.labels, csv)?,
+        report::write_table(dir, &rows.emphasis, csv)?,
+        report::write_table(dir, &rows.voices, csv)?,
         report::write_table(dir, &rows.evidence, csv)?,
         report::write_table(dir, &rows.rejected, csv)?,
     ];
@@ -439,17 +451,7 @@ fn summary(
     let outlets = rows.sources.iter().filter(|r| found(r.q_value)).count();
     let articles = rows.contrasts.iter().filter(|r| found(r.q_value)).count();
     lines.push(match (outlets, articles) {
-        (0, 0) => {
-            let tested = rows.contrasts.iter().filter(|r| r.status == "ok").count();
-            let why = if rows.stories.is_empty() {
-                "no story has articles of several sources".into()
-            } else if tested == 0 {
-                "no source shares enough facts with others inside one story".to_owned()
-            } else {
-                format!("none of {tested} tested contrasts has q < .05")
-            };
-            format!("No contrast stands out: {why}.")
-        }
+        (0, 0) => format!("No contrast stands out: {}.", report::nothing_stands_out(rows)),
         (0, n) => format!(
             "{n} of {} contrasts have q < .05; they speak of these articles, not of the outlets.",
             rows.contrasts.len()
@@ -458,14 +460,7 @@ fn summary(
             "{m} contrasts of outlets over stories (sources.csv) and {n} inside stories (contrasts.csv) have q < .05."
         ),
     });
-    let first = if outlets > 0 {
-        "sources.csv"
-    } else if articles > 0 {
-        "contrasts.csv"
-    } else {
-        "stories.csv"
-    };
-    lines.push(format!("Reports: {}  (open {} first)", out.display(), out.join(first).display()));
+    lines.push(format!("Reports: {}  (open {} first)", out.display(), out.join(report::PAGE_FILE).display()));
     for line in lines {
         progress.note(&line);
     }

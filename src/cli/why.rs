@@ -11,6 +11,7 @@ use super::{Outcome, aligned, print};
 use crate::corpus::{Article, prose_lines};
 use crate::embed::{Embedder, EngineKind};
 use crate::facts::Alignment;
+use crate::framing::Frames;
 use crate::pipeline::{self, Config, Explained, Observer, Weights};
 use crate::report::{
     ArticleRow, EdgeRow, RUN_FILE, RunManifest, StoredText, StoryRow, TEXTS_FILE, read_table, read_texts,
@@ -114,6 +115,7 @@ fn config_of(manifest: &RunManifest, dir: &Path) -> Result<Config> {
         seed: manifest.seed,
         evidence_budget: 0,
         given_stories: None,
+        frames: Frames::shipped()?,
         lexicons: Vec::new(),
         baseline: Vec::new(),
     })

@@ -178,24 +178,40 @@ fn one_is_denied(corpus: &[Article], a: &Claim, b: &Claim) -> bool {
 /// Whether both claims give numbers that can be compared (counts and sums, or percentages) and none of them agrees, or
 /// all but one of each: "63 injured, five badly" against "71 injured, five badly".
 fn numbers_differ(a: &Claim, b: &Claim) -> bool {
-    fn of(claim: &Claim, percentages: bool) -> Vec<&Figure> {
+    !different_numbers(&a.quantities, &b.quantities).is_empty()
+}
+
+/// The numbers of one claim because of which it is said to give other numbers than another; none if it is not.
+pub fn different_numbers<'f>(mine: &'f [Figure], theirs: &[Figure]) -> Vec<&'f Figure> {
+    let mut different = Vec::new();
+    for percentages in [false, true] {
         let wanted = |f: &&Figure| match f.kind {
             QuantityKind::Number | QuantityKind::Money => !percentages,
             QuantityKind::Percent => percentages,
             QuantityKind::Date | QuantityKind::Time | QuantityKind::Ordinal => false,
         };
-        claim.quantities.iter().filter(wanted).collect()
+        let (x, y): (Vec<&Figure>, Vec<&Figure>) =
+            (mine.iter().filter(wanted).collect(), theirs.iter().filter(wanted).collect());
+        let (alone, common) = compared(&x, &y);
+        let (others, _) = compared(&y, &x);
+        if if common == 0 { !alone.is_empty() && !others.is_empty() } else { alone.len() == 1 && others.len() == 1 } {
+            different.extend(alone);
+        }
     }
-    [false, true].into_iter().any(|percentages| {
-        let (x, y) = (of(a, percentages), of(b, percentages));
-        // Of those that can be compared with some of the other side: how many agree with none, how many with one.
-        let count = |x: &[&Figure], y: &[&Figure]| {
-            let found = x.iter().filter_map(|x| y.iter().filter_map(|y| x.same_rounded(y)).reduce(|a, b| a || b));
-            found.fold((0, 0), |(alone, common), same| if same { (alone, common + 1) } else { (alone + 1, common) })
-        };
-        let ((left, common), (right, _)) = (count(&x, &y), count(&y, &x));
-        if common == 0 { left > 0 && right > 0 } else { left == 1 && right == 1 }
-    })
+    different
+}
+
+/// Of those that can be compared with some of the other side: which agree with none, and how many with one.
+fn compared<'f>(x: &[&'f Figure], y: &[&Figure]) -> (Vec<&'f Figure>, usize) {
+    let (mut alone, mut common) = (Vec::new(), 0);
+    for figure in x {
+        match y.iter().filter_map(|other| figure.same_rounded(other)).reduce(|a, b| a || b) {
+            Some(true) => common += 1,
+            Some(false) => alone.push(*figure),
+            None => {}
+        }
+    }
+    (alone, common)
 }
 
 /// The claim of the given articles that matches a fact best, and its best score with one of the fact's claims. None of

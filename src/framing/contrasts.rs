@@ -475,6 +475,13 @@ fn across(mut effects: Vec<Effect<'_>>, config: &ContrastConfig) -> (usize, usiz
     (effects.len(), effects.iter().map(|e| e.ids.len()).sum(), estimate)
 }
 
+/// The mean over stories of what cannot be negative, with its interval: a test against 0 would say nothing. Without a
+/// standard error, which puts it last in [`by_strength`].
+pub(super) fn mean_over_stories(stories: &[(&str, f64)], config: &ContrastConfig) -> Estimate {
+    let effects = stories.iter().map(|&(id, mean)| Effect { ids: vec![id], mean }).collect();
+    Estimate { p: None, mde: None, standard_error: None, ..across(effects, config).2 }
+}
+
 /// Tests the blocks if there are `enough` of them; q is left for [`adjust`].
 fn estimate(blocks: &[Block], enough: bool, seed: u64, config: &ContrastConfig) -> Estimate {
     let error = permutation::standard_error(blocks);

@@ -8,11 +8,15 @@ use std::borrow::Cow;
 mod baseline;
 mod certainty;
 pub mod contrasts;
+mod emphasis;
 mod evidence;
+mod labels;
 pub mod lexicon;
 mod loaded;
 mod negativity;
 mod own_voice;
+mod profile;
+mod register;
 mod run;
 mod statement;
 mod targets;
@@ -21,13 +25,18 @@ mod tone;
 mod tones;
 mod user_lexicon;
 mod vader;
+mod voices;
 
 pub use baseline::check_baseline;
 pub use certainty::Certainty;
+pub use emphasis::{Directions, Emphasis, Frames};
 pub use evidence::Evidence;
+pub use labels::Label;
 pub use loaded::{Heads, Loaded, LoadedAdj, LoadedQuoted};
 pub use negativity::Negativity;
 pub use own_voice::OwnVoice;
+pub use profile::Profile;
+pub use register::{PairRegister, Yardstick};
 pub use run::{
     Embed, Framing, Input, MeasureContrasts, Options, Place, Scores, Sentence, TextVectors, certainties, run, score,
     word_counts,
@@ -37,6 +46,7 @@ pub use terms::Term;
 pub use tone::{Mention, NUMBERS, ToneHead, VIEWS};
 pub use tones::{TargetTone, ToneContrast, Tones, tones};
 pub use user_lexicon::{LexiconScore, LexiconScores, UserLexicon};
+pub use voices::{Heard, Speaking, Voices};
 
 /// A framing score of one statement.
 pub trait Measure: Sync {

@@ -14,7 +14,10 @@ use super::evidence::deletions;
 use super::{
     Certainty, Evidence, Heads, Loaded, LoadedAdj, LoadedQuoted, Measure, Negativity, OwnVoice, Parts, Statement,
 };
-use super::{LexiconScores, Term, Tones, UserLexicon, lexicon, loaded, terms, tones};
+use super::{
+    Emphasis, Frames, LexiconScores, PairRegister, Profile, Term, Tones, UserLexicon, Voices, emphasis, lexicon,
+    loaded, profile, register, terms, tones, voices,
+};
 use crate::background::Background;
 use crate::claims::LEAD_CLAIMS;
 use crate::corpus::Article;
@@ -46,6 +49,8 @@ pub struct Input<'a> {
     pub facts: &'a [Vec<Fact>],
     /// How common words are: what words distinguish a source is told against it.
     pub background: &'a Background,
+    /// The topic frames whose emphasis is compared.
+    pub frames: &'a Frames,
     /// Word lists of the user, each a measure more.
     pub lexicons: &'a [UserLexicon],
     /// Sources that the others are contrasted with, by name; empty: all.
@@ -110,6 +115,16 @@ pub struct Framing {
     pub tones: Tones,
     /// The words that mark a source: over all stories, then in each.
     pub terms: Vec<Term>,
+    /// One per article: how it talks.
+    pub profiles: Vec<Profile>,
+    /// How differently each pair of sources talks.
+    pub registers: Vec<PairRegister>,
+    /// The names of the topic frames: emphasis names them by index.
+    pub frames: Vec<String>,
+    /// How much sources dwell on topic frames: over all stories, then in each.
+    pub emphasis: Vec<Emphasis>,
+    /// Who speaks, and whom each source lets speak.
+    pub voices: Voices,
     /// What the user should know.
     pub warnings: Vec<String>,
 }
@@ -172,6 +187,11 @@ pub struct TextVectors<'v> {
 }
 
 impl TextVectors<'_> {
+    /// Length of a vector.
+    pub(super) fn dimension(&self) -> usize {
+        self.claims.map_or(self.rows.ncols(), ClaimTable::dimension)
+    }
+
     /// The vector of the `i`-th text that was asked for.
     pub(super) fn of(&self, i: usize) -> ArrayView1<'_, f32> {
         match (self.places[i], self.claims) {
@@ -312,6 +332,19 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
         }
         scores[claim] = score;
     }
+    let counter = profile::Counter::new()?;
+    let counts: Vec<Profile> = scored
+        .par_iter()
+        .zip(&sentences)
+        .map(|(&c, (_, parts))| {
+            let claim = &input.claims.claims[c];
+            counter.count(parts, claim.scare.len(), claim.quantities.len())
+        })
+        .collect();
+    let mut profiles = vec![Profile::default(); input.articles.len()];
+    for (&claim, counts) in scored.iter().zip(counts) {
+        profiles[input.claims.claims[claim].article] += counts;
+    }
     // Evidence is given for stories alone.
     let told = scored.into_iter().zip(sentences).filter(|(claim, _)| in_story[input.claims.claims[*claim].article]);
     let sentences: HashMap<usize, (Sentence<'_>, Parts<'_>)> = told.collect();
@@ -327,6 +360,14 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
     let lexicons = lexicon_scores(input, &sentences, &mut evidence);
     evidence.sort_by(|(a, x), (b, y)| (a, &x.measure, x.span, &x.note).cmp(&(b, &y.measure, y.span, &y.note)));
     let terms = terms::run(input, &sources, &|claim| &sentences[&claim].1);
+    let emphasis = emphasis::run(input, &sources, options.seed, embed)?;
+    let loaded = |article: usize| {
+        let of_claims = input.claims.by_article[article].clone().filter_map(|c| scores[c].loaded);
+        let (sum, n) = of_claims.fold((0.0, 0.0), |(sum, n), v| (sum + v, n + 1.0));
+        (n > 0.0).then_some(sum / n)
+    };
+    let registers = register::run(input, &sources, options.seed, &loaded, &profiles)?;
+    let voices = voices::run(input, &sources);
     let measures = Measures::new(&heads)?;
     let mut compared: Vec<Compared<'_>> = vec![
         (&measures.loaded_adj, Box::new(|claim| scores[claim].loaded_adj)),
@@ -365,7 +406,21 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
         })
         .collect();
     drop(compared);
-    Ok(Framing { sources, scores, lexicons, evidence, contrasts, tones, terms, warnings })
+    Ok(Framing {
+        sources,
+        scores,
+        lexicons,
+        evidence,
+        contrasts,
+        tones,
+        terms,
+        profiles,
+        registers,
+        frames: input.frames.names().to_vec(),
+        emphasis,
+        voices,
+        warnings,
+    })
 }
 
 /// Who speaks in an article. Reprints of one text are one voice.

@@ -105,7 +105,7 @@ fn is_acronym_of(name: &str, full: &str) -> bool {
 }
 
 /// The names of a story, and which are the same.
-struct Variants {
+pub(super) struct Variants {
     /// The name that stands for a variant.
     of_story: BTreeMap<String, String>,
     /// The same, where an article says more than the story: of two Clintons, the one that it names.
@@ -113,7 +113,7 @@ struct Variants {
 }
 
 impl Variants {
-    fn new<'a>(named: impl Iterator<Item = (usize, &'a str)>) -> Self {
+    pub(super) fn new<'a>(named: impl Iterator<Item = (usize, &'a str)>) -> Self {
         // Uses of each name by article.
         let mut uses: BTreeMap<&str, BTreeMap<usize, usize>> = BTreeMap::new();
         for (article, name) in named {
@@ -162,14 +162,14 @@ impl Variants {
         Variants { of_story, of_article }
     }
 
-    fn full<'a>(&'a self, article: usize, name: &'a str) -> &'a str {
+    pub(super) fn full<'a>(&'a self, article: usize, name: &'a str) -> &'a str {
         let of_article = || self.of_article.get(&(article, name.to_owned()));
         of_article().or_else(|| self.of_story.get(name)).map_or(name, String::as_str)
     }
 }
 
 /// Last words of names of groups, which are no surnames: "Senate Democrats" are not all Democrats.
-const GROUPS: &[&str] = &[
+pub(super) const GROUPS: &[&str] = &[
     "conservatives",
     "democrat",
     "democratic",
@@ -186,7 +186,7 @@ const GROUPS: &[&str] = &[
 
 /// First and last word of what may be a person's name: neither an ordinary word before nor a head of institutions behind
 /// ("White House", "Justice Department").
-fn person(full: &str) -> Option<(&str, &str)> {
+pub(super) fn person(full: &str) -> Option<(&str, &str)> {
     let words: Vec<&str> = full.split(' ').filter(|w| !matches!(*w, "Jr" | "Sr")).collect();
     let (&first, &last) = (words.first()?, words.last()?);
     let institution = full.split(' ').any(|w| matches!(w, "of" | "for"))

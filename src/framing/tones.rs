@@ -10,7 +10,7 @@ use super::contrasts::{
 use super::run::{Embed, Input, voice_of};
 use super::targets::{Named, Outlets, Target, names, targets};
 use super::tone::{Mention, ToneHead};
-use super::{Evidence, Parts, Sentence};
+use super::{Evidence, Label, Parts, Sentence, labels};
 use crate::Result;
 
 use crate::text::Span;
@@ -57,6 +57,8 @@ pub struct Tones {
     pub targets: Vec<TargetTone>,
     /// Within stories, on facts of which several voices name the target.
     pub contrasts: Vec<ToneContrast>,
+    /// What sources call the targets: ordered by story, target, source, label.
+    pub labels: Vec<Label>,
 }
 
 /// The tone of each mention: (own words of a sentence, the target in it).
@@ -116,6 +118,20 @@ pub(super) fn run(
     let texts: Vec<(&str, Span)> = mentions.iter().filter_map(|&(claim, span)| Some((own(claim)?, span))).collect();
     let scores = tones(&head, &texts, embed)?;
 
+    let reader = labels::Reader::new()?;
+    let named: Vec<(usize, &Target)> =
+        found.iter().enumerate().flat_map(|(s, targets)| targets.iter().map(move |t| (s, t))).collect();
+    let labels: Vec<Label> = named
+        .par_iter()
+        .flat_map_iter(|&(story, target)| {
+            let mention = |&(claim, span): &(usize, Span)| {
+                Some((claim, voice_of(input, sources, input.claims.claims[claim].article), own(claim)?, span))
+            };
+            let mentions: Vec<labels::Mention<'_>> = target.mentions.iter().filter_map(mention).collect();
+            labels::of_target(&reader, story, target, &mentions)
+        })
+        .collect();
+
     let mut evidence = Vec::new();
     let mut values: Vec<StoryValues> = Vec::new();
     let mut rows: Vec<TargetTone> = Vec::new();
@@ -169,7 +185,7 @@ pub(super) fn run(
             row.status = Status::Ok;
         }
     }
-    Ok((Tones { targets: rows, contrasts }, evidence))
+    Ok((Tones { targets: rows, contrasts, labels }, evidence))
 }
 
 /// Stands between story and target where both name a contrast: no id and no name holds it.

@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use super::rows::{
-    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, LexiconRow, RejectedRow,
-    SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow,
+    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, LexiconRow,
+    RejectedRow, SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow, VoiceRow,
 };
 use crate::corpus::{Article, Rejected};
 use crate::facts::{self, Check, ClaimTable, Fact, InStory, InStoryWeights, Side};
 use crate::framing::contrasts::{Status, by_strength};
-use crate::framing::{Framing, TargetTone, Term};
+use crate::framing::{Emphasis, Framing, Heard, Label, TargetTone, Term};
 use crate::ids;
 use crate::stories::{Crowd, Edge, Story};
-use crate::text::{self, Span, Voice};
+use crate::text::{self, Span, SpeakerKind, Voice};
 
 /// Shared facts from which a story can carry a contrast.
 pub const MIN_FACTS: usize = 6;
@@ -59,6 +59,9 @@ pub struct Rows {
     pub source_pairs: Vec<SourcePairRow>,
     pub targets: Vec<TargetRow>,
     pub terms: Vec<TermRow>,
+    pub labels: Vec<LabelRow>,
+    pub emphasis: Vec<EmphasisRow>,
+    pub voices: Vec<VoiceRow>,
     /// None where the user gave no list.
     pub lexicons: Option<Vec<LexiconRow>>,
     pub evidence: Vec<EvidenceRow>,
@@ -144,6 +147,9 @@ pub fn rows(results: &Results<'_>) -> Rows {
     contrast_rows(results, &mut rows);
     rows.targets = target_rows(results);
     rows.terms = term_rows(results, &ranks);
+    rows.labels = label_rows(results, &ranks);
+    rows.emphasis = emphasis_rows(results);
+    rows.voices = voice_rows(results, &ranks);
     rows.lexicons = lexicon_rows(results, &ranks);
     rows.evidence = evidence_rows(results);
     rows.rejected = results
@@ -268,6 +274,14 @@ fn coverage_rows(
         .into_iter()
         .map(|source| {
             let members: Vec<(usize, f64)> = fact.scored().filter(|(c, _)| results.source(*c) == source).collect();
+            let claims = |c: usize| &results.claims.claims[c];
+            let rank = members.iter().map(|&(c, _)| claims(c).position).min();
+            let word_share = rank.map(|_| {
+                let all = story.articles.iter().filter(|&&a| results.articles[a].source == source);
+                let all: usize = all.flat_map(|&a| results.claims.by_article[a].clone()).map(|c| claims(c).words).sum();
+                let own: usize = members.iter().map(|&(c, _)| claims(c).words).sum();
+                own as f64 / all as f64
+            });
             let (status, best) = if members.is_empty() {
                 let of_source =
                     story.articles.iter().zip(sides).filter(|(a, _)| results.articles[**a].source == source);
@@ -287,6 +301,8 @@ fn coverage_rows(
                 status: status.into(),
                 claim_id: best.map(|(c, _)| results.claim_id(c)).unwrap_or_default(),
                 best_score: best.map(|(_, score)| score),
+                rank,
+                word_share,
             }
         })
         .collect()
@@ -297,6 +313,7 @@ fn claim_row(results: &Results<'_>, story: &Story, fact: Option<(&Fact, f64)>, c
     let c = &results.claims.claims[claim];
     let article = &results.articles[c.article];
     let s = &results.framing.scores[claim];
+    let speaker = results.framing.voices.speakers[claim].as_ref();
     ClaimRow {
         claim_id: results.claim_id(claim),
         fact_id: fact.map(|(f, _)| f.id.clone()).unwrap_or_default(),
@@ -316,6 +333,8 @@ fn claim_row(results: &Results<'_>, story: &Story, fact: Option<(&Fact, f64)>, c
         loaded_quoted: s.loaded_quoted,
         negativity: s.negativity,
         certainty: s.certainty,
+        speaker_name: speaker.map(|s| s.name.clone()).unwrap_or_default(),
+        speaker_kind: speaker.map(|s| s.kind.name().to_owned()).unwrap_or_default(),
     }
 }
 
@@ -343,6 +362,7 @@ fn article_row(
 ) -> ArticleRow {
     let article = &results.articles[a];
     let claims = results.claims.by_article[a].clone();
+    let profile = &results.framing.profiles[a];
     let over = |value: fn(&crate::framing::Scores) -> Option<f64>| {
         mean(claims.clone().map(|c| value(&results.framing.scores[c])))
     };
@@ -365,10 +385,37 @@ fn article_row(
         own_voice: over(|s| s.own_voice),
         negativity: over(|s| s.negativity),
         certainty: over(|s| s.certainty),
+        persons: profile.per_100(|p| p.persons),
+        boosters: profile.per_100(|p| p.boosters),
+        hedges: profile.per_100(|p| p.hedges),
+        doubt_verbs: profile.per_100(|p| p.doubts),
+        modals: profile.per_100(|p| p.modals),
+        scare_quotes: profile.per_100(|p| p.scare_quotes),
+        passives_agent: profile.per_100(|p| p.passives_agent),
+        passives_no_agent: profile.per_100(|p| p.passives_no_agent),
+        numbers: profile.per_100(|p| p.numbers),
         crowd_density: Some(results.crowds[a].density),
         crowd_unknown: Some(results.crowds[a].unknown),
         best_tf: Some(results.crowds[a].best),
+        quote_share: quote_share(article),
+        anonymous_share: mean(claims.map(|c| {
+            let speaker = results.framing.voices.speakers[c].as_ref()?;
+            Some(if speaker.kind == SpeakerKind::Anonymous { 1.0 } else { 0.0 })
+        })),
     }
+}
+
+/// Share of the words of the body that stand within quotation marks.
+fn quote_share(article: &Article) -> Option<f64> {
+    let quotes = text::quotations(&article.body);
+    let words = article.kept.iter().flat_map(|p| {
+        let words = text::words(p.of(&article.body));
+        words.into_iter().map(|w| w.span.shifted(p.start)).collect::<Vec<_>>()
+    });
+    mean(words.map(|word| {
+        let next = quotes.partition_point(|q| q.end <= word.start);
+        Some(if quotes.get(next).is_some_and(|q| q.contains(word)) { 1.0 } else { 0.0 })
+    }))
 }
 
 fn edge_row(results: &Results<'_>, edge: &Edge) -> EdgeRow {
@@ -463,6 +510,24 @@ fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
             pairs.push((*e, row));
         }
     }
+    // A distance of two sources has no test and stands behind what has one.
+    pairs.extend(results.framing.registers.iter().map(|r| {
+        let row = SourcePairRow {
+            source_a: name(r.source_a),
+            source_b: name(r.source_b),
+            measure: "register".into(),
+            n_stories: r.n_stories,
+            n_facts: 0,
+            difference: Some(r.estimate.difference),
+            ci_low: r.estimate.ci.map(|ci| ci.0),
+            ci_high: r.estimate.ci.map(|ci| ci.1),
+            p_value: None,
+            q_value: None,
+            mde: None,
+            status: status(r.estimate.status),
+        };
+        (r.estimate, row)
+    }));
     stories.sort_by(|(e, a), (f, b)| {
         by_strength(e, f).then_with(|| (&a.story_id, &a.source, &a.measure).cmp(&(&b.story_id, &b.source, &b.measure)))
     });
@@ -511,12 +576,79 @@ fn term_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<TermRo
         count: t.count,
         count_others: t.count_others,
         z: Some(t.z),
-        example_claim_id: {
-            let first = t.claims.iter().min_by_key(|claim| ranks.get(claim));
-            first.map(|&claim| results.claim_id(claim)).unwrap_or_default()
-        },
+        example_claim_id: example(results, &t.claims, ranks),
     };
     results.framing.terms.iter().map(row).collect()
+}
+
+/// The first of some claims in the order of their rows.
+fn example(results: &Results<'_>, claims: &[usize], ranks: &HashMap<usize, usize>) -> String {
+    let first = claims.iter().min_by_key(|claim| ranks.get(claim));
+    first.map(|&claim| results.claim_id(claim)).unwrap_or_default()
+}
+
+fn label_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<LabelRow> {
+    let labels = &results.framing.tones.labels;
+    let mut often: HashMap<(usize, &str), usize> = HashMap::new();
+    for l in labels {
+        *often.entry((l.story, &l.target)).or_default() += l.claims.len();
+    }
+    let mut sorted: Vec<&Label> = labels.iter().collect();
+    sorted.sort_by_key(|l| (l.story, std::cmp::Reverse(often[&(l.story, l.target.as_str())])));
+    let row = |l: &&Label| LabelRow {
+        story_id: results.stories[l.story].id.clone(),
+        source: results.framing.sources[l.source as usize].clone(),
+        target: l.target.clone(),
+        label: l.label.clone(),
+        count: l.claims.len(),
+        count_others: l.count_others,
+        n_labelled: l.n_labelled,
+        n_labelled_others: l.n_labelled_others,
+        example_claim_id: example(results, &l.claims, ranks),
+    };
+    sorted.iter().map(row).collect()
+}
+
+/// The strongest difference over all stories first; then by story, source and frame.
+fn emphasis_rows(results: &Results<'_>) -> Vec<EmphasisRow> {
+    let mut emphasis: Vec<&Emphasis> = results.framing.emphasis.iter().collect();
+    emphasis.sort_by(|a, b| match (&a.estimate, &b.estimate) {
+        (Some(a), Some(b)) => by_strength(a, b),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    });
+    let row = |e: &&Emphasis| {
+        let test = e.estimate.as_ref();
+        EmphasisRow {
+            story_id: e.story.map(|s| results.stories[s].id.clone()).unwrap_or_default(),
+            source: results.framing.sources[e.source as usize].clone(),
+            frame: results.framing.frames[e.frame].clone(),
+            z: Some(e.z),
+            difference: Some(e.difference),
+            n_articles: e.n_articles,
+            n_stories: e.n_stories,
+            ci_low: test.and_then(|t| Some(t.ci?.0)),
+            ci_high: test.and_then(|t| Some(t.ci?.1)),
+            p_value: test.and_then(|t| t.p),
+            q_value: test.and_then(|t| t.q),
+            status: test.map_or_else(|| "descriptive".into(), |t| status(t.status)),
+            nearest_claim_ids: e.claims.iter().map(|&c| results.claim_id(c)).collect(),
+        }
+    };
+    emphasis.iter().map(row).collect()
+}
+
+fn voice_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<VoiceRow> {
+    let row = |h: &Heard| VoiceRow {
+        story_id: results.stories[h.story].id.clone(),
+        source: results.framing.sources[h.source as usize].clone(),
+        speaker: h.speaker.name.clone(),
+        kind: h.speaker.kind.name().into(),
+        n_claims: h.claims.len(),
+        share: Some(h.share),
+        n_sources_with: h.n_sources,
+        example_claim_id: example(results, &h.claims, ranks),
+    };
+    results.framing.voices.heard.iter().map(row).collect()
 }
 
 /// Claims in the order of their rows, lists by name.

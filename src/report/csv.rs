@@ -271,7 +271,7 @@ pub(super) fn write_cell(out: &mut String, kind: Kind, cell: &Cell<'_>, options:
 
 /// Appends a number: at most `decimals` decimals, no trailing zeros, no exponent, no sign on zero; nothing where it
 /// is not finite.
-fn write_number(out: &mut String, number: f64, decimals: usize, mark: char) {
+pub(super) fn write_number(out: &mut String, number: f64, decimals: usize, mark: char) {
     if !number.is_finite() {
         return;
     }
@@ -318,7 +318,7 @@ fn unguarded(cell: &str, delimiter: char) -> String {
 }
 
 /// Line breaks and tabs become one space, what XML and spreadsheets cannot hold goes.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {

@@ -257,8 +257,7 @@ impl RunManifest {
     /// of a longer table), then writes the manifest as complete. To be called after every other file is written.
     pub fn finish(mut self, dir: &Path) -> Result<()> {
         self.state = State::Complete;
-        self.alignment_recall = former_audit(dir)
-            .filter(|former| table_hash(dir, ClaimRow::FILE).is_ok_and(|hash| hash == former.claims_blake3));
+        self.alignment_recall = kept_audit(dir);
         let written: BTreeSet<&str> = self
             .tables
             .iter()
@@ -374,6 +373,11 @@ pub fn begin_output(dir: &Path, identity: &Identity) -> Result<()> {
 
 fn former_audit(dir: &Path) -> Option<AlignmentRecall> {
     RunManifest::read(dir).ok()?.alignment_recall
+}
+
+/// What an audit found of the claims that `dir` holds; none where they have changed since.
+pub fn kept_audit(dir: &Path) -> Option<AlignmentRecall> {
+    former_audit(dir).filter(|former| table_hash(dir, ClaimRow::FILE).is_ok_and(|hash| hash == former.claims_blake3))
 }
 
 /// No report may replace a file from which it is made.

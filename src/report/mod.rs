@@ -7,7 +7,9 @@
 mod build;
 mod csv;
 mod docs;
+mod findings;
 mod manifest;
+mod page;
 mod rows;
 mod schema;
 mod texts;
@@ -18,13 +20,15 @@ pub use csv::{
     CsvOptions, MAX_CELL, MAX_ROWS, TableInfo, TableWriter, read_table, table_hash, write_rows, write_table,
 };
 pub use docs::columns_markdown;
+pub use findings::nothing_stands_out;
 pub use manifest::{
     AlignmentRecall, Identity, InputInfo, ModelInfo, OutputDir, RUN_FILE, RunManifest, StageTime, State, begin_output,
-    check_output_dir, owns,
+    check_output_dir, kept_audit, owns,
 };
+pub use page::{MAX_BYTES, MAX_STORIES, PAGE_FILE, renew_page, write_page};
 pub use rows::{
-    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, LexiconRow, RejectedRow,
-    SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow, tables,
+    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, LexiconRow,
+    RejectedRow, SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow, VoiceRow, tables,
 };
 pub(crate) use schema::row;
 pub use schema::{Cell, Column, Field, Kind, ReadRow, Row, Table};

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::schema::{Row, Table, row};
 
 /// The tables in the order in which they are explained.
-pub fn tables() -> [Table; 14] {
+pub fn tables() -> [Table; 17] {
     [
         StoryRow::table(),
         FactRow::table(),
@@ -18,6 +18,9 @@ pub fn tables() -> [Table; 14] {
         SourcePairRow::table(),
         TargetRow::table(),
         TermRow::table(),
+        LabelRow::table(),
+        EmphasisRow::table(),
+        VoiceRow::table(),
         LexiconRow::table(),
         ArticleRow::table(),
         EdgeRow::table(),
@@ -105,6 +108,28 @@ row! {
         crowd_unknown: Option<f64> as Number("share 0 to 1");
         /// Highest TF-IDF cosine with any other article, copies of it and dates more than 30 days away aside. 0: it has no word in common with any.
         best_tf: Option<f64> as Number("cosine 0 to 1");
+        /// First and second person (I, we, you and their forms) in the outlet's own words; quotations are left out here and below. Of an article in no story, the first 20 claims count.
+        persons: Option<f64> as Number("per 100 words");
+        /// Words that raise certainty (`certainly`, `always`). These columns describe how an article talks; alone they do not tell biased sentences from others.
+        boosters: Option<f64> as Number("per 100 words");
+        /// Words that lower certainty (`perhaps`, `roughly`).
+        hedges: Option<f64> as Number("per 100 words");
+        /// Verbs that contest what they report (`allege`, `dispute`).
+        doubt_verbs: Option<f64> as Number("per 100 words");
+        /// Modal verbs (`may`, `must`).
+        modals: Option<f64> as Number("per 100 words");
+        /// Scare quotes: quotation marks around a word or two that nobody is said to have spoken.
+        scare_quotes: Option<f64> as Number("per 100 words");
+        /// Passives that name who acted (`was hit by a car`). Found by rule; `was concerned` counts as well.
+        passives_agent: Option<f64> as Number("per 100 words");
+        /// Passives that do not.
+        passives_no_agent: Option<f64> as Number("per 100 words");
+        /// Numbers, amounts and dates, different ones of each claim; quoted ones count.
+        numbers: Option<f64> as Number("per 100 words");
+        /// Share of the words of the body that stand within quotation marks, scare quotes and titles included.
+        quote_share: Option<f64> as Number("share 0 to 1");
+        /// Of the claims whose speaker is known (claims.csv: speaker_kind), the share that persons without a name make: officials, critics, a spokesman. Of all claims, in a story or not. Empty: no speaker is known.
+        anonymous_share: Option<f64> as Number("share 0 to 1");
     }
 }
 
@@ -213,6 +238,10 @@ row! {
         negativity: Option<f64> as Number("score 0 to 1");
         /// Boosters less hedges. Higher: more certain. Descriptive.
         certainty: Option<f64> as Number("per 100 words");
+        /// The speaker as voices.csv names it: full name for a surname, a person's name for "he", "she" or "the senator" where one can be told. Empty in own voice, and where nobody can be told ("they", "I", a quotation without a speaker).
+        speaker_name: String as Text;
+        /// What the speaker is, as in voices.csv.
+        speaker_kind: String as Text of ["named", "anonymous", "institution", "document"];
     }
 }
 
@@ -231,6 +260,10 @@ row! {
         claim_id: String as Id;
         /// Pair score of that claim with the fact's claims. Higher: more alike. Below 0.50 over all claims is `not_found`.
         best_score: Option<f64> as Number("score 0 to 1");
+        /// Where the source brings the fact: the position of its first claim of it, 1 = the article's first; empty when it has none.
+        rank: Option<usize> as Integer("claim");
+        /// Words of its claims of the fact, of all words of its claims in the story; empty when it has none.
+        word_share: Option<f64> as Number("share 0 to 1");
     }
 }
 
@@ -303,11 +336,11 @@ row! {
         source_b: String as Id;
         /// What is compared; `register` is a distance (how differently the two talk), which has no direction.
         measure: String as Text;
-        /// Stories in which both state the same facts.
+        /// Stories in which both state the same facts; for `register`, in which both have articles of their own.
         n_stories: usize as Integer("stories");
-        /// Facts that both state.
+        /// Facts that both state; 0 for `register`, which compares whole articles.
         n_facts: usize as Integer("facts");
-        /// Mean over the stories of a less b on the same facts. Positive: more of the measure in a; negative: in b. For `register`: 0 is alike, higher is farther apart.
+        /// Mean over the stories of a less b on the same facts. Positive: more of the measure in a; negative: in b. For `register`: 0 is alike, higher is farther apart, about 2 is how far unrelated articles stand apart.
         difference: Option<f64> as Number("unit of the measure");
         /// Lower end of the 95 % interval of `difference`; empty when `insufficient`.
         ci_low: Option<f64> as Number("unit of the measure");
@@ -363,6 +396,84 @@ row! {
         z: Option<f64> as Number("standard errors");
         /// The source's first claim, in the order of claims.csv, that holds the word.
         example_claim_id: String as Id;
+    }
+}
+
+row! {
+    /// What a source calls a target: common nouns beside its name (`the Varno regime`, `strongman Varno`, `Varno, the ousted leader,`), where two voices of the story label it and two different labels are given. By story, then by how often the target is labelled.
+    LabelRow in "labels.csv" by [story_id, source, target, label] {
+        /// The story.
+        story_id: String as Id;
+        /// The source.
+        source: String as Id;
+        /// The target, as in targets.csv.
+        target: String as Text;
+        /// The label, in lower case, in the outlet's own words. Found by rule: look at the example.
+        label: String as Text;
+        /// Claims of the source that give it.
+        count: usize as Integer("claims");
+        /// Claims of the story's other voices that give it; a wire text counts as one voice, whoever reprints it.
+        count_others: usize as Integer("claims");
+        /// Claims of the source that give the target any label: what `count` is out of.
+        n_labelled: usize as Integer("claims");
+        /// Claims of the others that give it any: what `count_others` is out of.
+        n_labelled_others: usize as Integer("claims");
+        /// The source's first claim, in the order of claims.csv, that gives it.
+        example_claim_id: String as Id;
+    }
+}
+
+row! {
+    /// A speaker of a story and a source: how much of what the source writes it attributes to this speaker. Speakers whom most sources bring first, then those with most claims; of a speaker, the sources that bring it most first, then those that do not bring it. Coverage, never bias: who is not asked is not heard, and who does not answer neither.
+    VoiceRow in "voices.csv" by [story_id, source, speaker] {
+        /// The story.
+        story_id: String as Id;
+        /// The source. A reprint of a wire text is the agency's choice: it has no rows of its outlet's.
+        source: String as Id;
+        /// The speaker. A person or institution by the full name that the story uses most; surnames, titles, acronyms and spellings are counted in, and "he", "she", "the senator" where it can be told who that is. Others as they are called, articles and numbers left out.
+        speaker: String as Text;
+        /// `named`: a person with a name; `anonymous`: persons without one (officials, critics, a spokesman; also Democrats); `institution`: an organisation or state, with a name or without (the company, police); `document`: a report, letter, poll or the like. Told by rules: a name that is never used like a person's is an institution.
+        kind: String as Text of ["named", "anonymous", "institution", "document"];
+        /// Claims of the source, in its articles of the story, that are attributed to the speaker (claims.csv: speaker_name). 0: the source does not bring a person or institution that at least two others bring (for the other kinds there is no such row: one source's officials may be another's authorities).
+        n_claims: usize as Integer("claims");
+        /// `n_claims` divided by all claims of the source in the story, in own voice or attributed.
+        share: Option<f64> as Number("share 0 to 1");
+        /// Sources of the story that bring the speaker; a wire text counts once, whoever reprints it.
+        n_sources_with: usize as Integer("sources");
+        /// The source's first claim, in the order of claims.csv, with the speaker; empty: it has none.
+        example_claim_id: String as Id;
+    }
+}
+
+row! {
+    /// How much a source dwells on a topic frame: the dimensions of the Policy Frames Codebook (Boydstun and others 2013), and those that you bring with `--frames`. First over all stories, the strongest first; then in each story. Relative emphasis only: it says which side of an event a source tells more of than the others do, never that this is wrong.
+    EmphasisRow in "emphasis.csv" by [story_id, source, frame] {
+        /// The story; empty: over all stories.
+        story_id: String as Id;
+        /// The source.
+        source: String as Id;
+        /// The frame. `other` is the codebook's residual: what no frame is about.
+        frame: String as Text;
+        /// How near the source's articles are to the frame: mean of the five nearest claims of each (cosine in standard deviations of the reference sentences), less the same averaged over the shipped frames, so that long articles are no nearer than short ones. Over all stories: mean of the stories.
+        z: Option<f64> as Number("reference sd");
+        /// `z` less the mean of the story's other voices. Positive: the source dwells on it more. Over all stories: mean of the stories.
+        difference: Option<f64> as Number("reference sd");
+        /// Articles of the source; reprints of a wire text are left out.
+        n_articles: usize as Integer("articles");
+        /// Stories in which the source is compared; 1 in a story.
+        n_stories: usize as Integer("stories");
+        /// Lower end of the 95 % interval of the difference over stories; empty in a single story.
+        ci_low: Option<f64> as Number("reference sd");
+        /// Upper end of it.
+        ci_high: Option<f64> as Number("reference sd");
+        /// How likely so large a difference over stories would be by chance (sign flips over stories); empty below six stories, and in a single story.
+        p_value: Option<f64> as Probability("0 to 1");
+        /// The same after correction for all sources and frames (Benjamini and Hochberg 1995).
+        q_value: Option<f64> as Probability("0 to 1");
+        /// Over all stories: `ok`, or `insufficient`: fewer than six stories. In a single story `descriptive`: nothing is tested.
+        status: String as Text of ["ok", "insufficient", "descriptive"];
+        /// The source's claims in the story that are nearest to the frame, at most three, joined by `; `.
+        nearest_claim_ids: Vec<String> as Text;
     }
 }
 
@@ -423,14 +534,14 @@ mod tests {
     use super::*;
 
     /// The columns as promised in the design; further ones may only follow.
-    const PROMISED: [(&str, &str); 14] = [
+    const PROMISED: [(&str, &str); 17] = [
         (
             "stories.csv",
             "story_id, label, first_date, last_date, n_articles, n_sources, sources, n_facts, n_shared_facts, cohesion, divergence_loaded, divergence_voice, status, given_story",
         ),
         (
             "articles.csv",
-            "article_id, source, date, title, url, language, story_id, story_score, wire_group, n_claims, n_shared_claims, words, loaded, loaded_adj, loaded_quoted, own_voice, negativity, certainty, crowd_density, crowd_unknown, best_tf",
+            "article_id, source, date, title, url, language, story_id, story_score, wire_group, n_claims, n_shared_claims, words, loaded, loaded_adj, loaded_quoted, own_voice, negativity, certainty, crowd_density, crowd_unknown, best_tf, persons, boosters, hedges, doubt_verbs, modals, scare_quotes, passives_agent, passives_no_agent, numbers, quote_share, anonymous_share",
         ),
         (
             "edges.csv",
@@ -442,9 +553,9 @@ mod tests {
         ),
         (
             "claims.csv",
-            "claim_id, fact_id, story_id, article_id, source, start, end, text, voice, speaker, cue, match_score, position, loaded, loaded_adj, loaded_quoted, negativity, certainty",
+            "claim_id, fact_id, story_id, article_id, source, start, end, text, voice, speaker, cue, match_score, position, loaded, loaded_adj, loaded_quoted, negativity, certainty, speaker_name, speaker_kind",
         ),
-        ("coverage.csv", "story_id, fact_id, source, status, claim_id, best_score"),
+        ("coverage.csv", "story_id, fact_id, source, status, claim_id, best_score, rank, word_share"),
         (
             "contrasts.csv",
             "story_id, source, measure, n_facts, value, others, difference, ci_low, ci_high, p_value, q_value, mde, status",
@@ -459,6 +570,16 @@ mod tests {
         ),
         ("targets.csv", "story_id, source, target, n_mentions, tone, tone_others, difference, status"),
         ("terms.csv", "story_id, source, term, count, count_others, z, example_claim_id"),
+        (
+            "labels.csv",
+            "story_id, source, target, label, count, count_others, n_labelled, n_labelled_others, example_claim_id",
+        ),
+        (
+            "emphasis.csv",
+            "story_id, source, frame, z, difference, n_articles, n_stories, ci_low, ci_high, p_value, q_value, status, \
+             nearest_claim_ids",
+        ),
+        ("voices.csv", "story_id, source, speaker, kind, n_claims, share, n_sources_with, example_claim_id"),
         ("lexicons.csv", "claim_id, name, value, hits"),
         ("evidence.csv", "article_id, claim_id, measure, start, end, text, contribution, note"),
         ("rejected.csv", "file, record, line, field, reason"),

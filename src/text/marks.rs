@@ -1,5 +1,6 @@
 //! Marks of negation and modality.
 
+use super::Span;
 use super::tokens::{terms, words};
 
 /// How many words after a negation it reaches at most (as in NegEx, Chapman et al. 2001).
@@ -8,6 +9,11 @@ const SCOPE: usize = 6;
 /// Whether a text denies something: "not", "n't", "never", "no", "without", and verbs and nouns of denial.
 pub fn negated(text: &str) -> bool {
     words(text).into_iter().any(|word| denies(word.text))
+}
+
+/// The words by which a text denies something.
+pub fn negations(text: &str) -> Vec<Span> {
+    words(text).into_iter().filter(|word| denies(word.text)).map(|word| word.span).collect()
 }
 
 /// The terms that a text denies: those of the six words after each negation, up to a punctuation mark or "but".

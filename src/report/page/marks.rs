@@ -1,0 +1,254 @@
+//! A sentence with its marked words.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use maud::{Render, html};
+
+use super::words::{self, plain};
+use crate::facts;
+use crate::report::EvidenceRow;
+use crate::text::{self, Figure, Quantity, Span};
+
+/// Why words are marked. The order is that of the class names on one mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// They make the claim loaded.
+    Loaded,
+    /// They attribute it ("said").
+    Cue,
+    /// They name the speaker.
+    Speaker,
+    /// They are quoted.
+    Quote,
+    /// Quotation marks that keep a distance.
+    Scare,
+    /// They speak of a target, or name it.
+    Tone,
+    /// A number or a denial that the other claims of the fact do not share.
+    Conflict,
+}
+
+impl Mark {
+    /// Its class in the page.
+    pub fn class(self) -> &'static str {
+        match self {
+            Mark::Loaded => "loaded",
+            Mark::Cue => "cue",
+            Mark::Speaker => "speaker",
+            Mark::Quote => "quote",
+            Mark::Scare => "scare",
+            Mark::Tone => "tone",
+            Mark::Conflict => "conflict",
+        }
+    }
+
+    /// Its name in the legend and in lists.
+    pub fn label(self) -> &'static str {
+        match self {
+            Mark::Loaded => "loaded wording",
+            Mark::Cue => "attribution",
+            Mark::Speaker => "speaker",
+            Mark::Quote => "quotation",
+            Mark::Scare => "scare quotes",
+            Mark::Tone => "tone",
+            Mark::Conflict => "to be checked",
+        }
+    }
+
+    /// Of a row of evidence.csv.
+    fn of(row: &EvidenceRow) -> Self {
+        match row.measure.as_str() {
+            "own_voice" if row.note == "speaker" => Mark::Speaker,
+            "own_voice" => Mark::Cue,
+            "scare_quotes" => Mark::Scare,
+            measure if measure.starts_with("tone:") => Mark::Tone,
+            _ => Mark::Loaded,
+        }
+    }
+}
+
+/// Marked words of an article.
+#[derive(Clone, Debug)]
+pub struct Marked {
+    /// Bytes of the article's body.
+    pub span: Span,
+    /// Why.
+    pub mark: Mark,
+    /// The reason in words; empty for quotations.
+    pub reason: String,
+}
+
+/// The rows of evidence.csv as marks.
+pub fn of_evidence<'a>(rows: impl IntoIterator<Item = &'a &'a EvidenceRow>) -> Vec<Marked> {
+    rows.into_iter()
+        .filter(|row| row.start < row.end)
+        .map(|row| {
+            let mark = Mark::of(row);
+            let measure = words::measure(&row.measure);
+            let reason = match (mark, row.contribution) {
+                (Mark::Cue | Mark::Speaker | Mark::Scare, _) => mark.label().to_owned(),
+                (_, Some(_)) => {
+                    format!("{measure}, contribution {} ({})", words::number(row.contribution), plain(&row.note, 120))
+                }
+                (_, None) => format!("{measure} ({})", plain(&row.note, 120)),
+            };
+            Marked { span: Span::new(row.start, row.end), mark, reason }
+        })
+        .collect()
+}
+
+/// What of a fact's claims deserves a look; for each of `claims` (article and text), spans in the text and reasons.
+/// `check` as in facts.csv.
+pub fn conflicts(claims: &[(&str, &str)], check: &[String]) -> Vec<Vec<(Span, String)>> {
+    let mut found: Vec<Vec<(Span, String)>> = vec![Vec::new(); claims.len()];
+    if check.iter().any(|c| c == "number") {
+        let quantities: Vec<Vec<Quantity>> = claims.iter().map(|(_, text)| text::quantities(text)).collect();
+        let figures: Vec<Vec<Figure>> = quantities.iter().map(|q| distinct(q)).collect();
+        for (i, (article, _)) in claims.iter().enumerate() {
+            let others = claims.iter().zip(&figures).filter(|((other, _), _)| other != article);
+            let different: Vec<&Figure> =
+                others.flat_map(|(_, theirs)| facts::different_numbers(&figures[i], theirs)).collect();
+            for quantity in &quantities[i] {
+                if different.contains(&&Figure::from(quantity.clone())) {
+                    found[i].push((quantity.span, "another claim gives another number".to_owned()));
+                }
+            }
+        }
+    }
+    if check.iter().any(|c| c == "negation") {
+        for (marks, (_, text)) in found.iter_mut().zip(claims) {
+            marks.extend(text::negations(text).into_iter().map(|span| (span, "this claim denies".to_owned())));
+        }
+    }
+    found
+}
+
+/// As the claims were compared: each number once.
+fn distinct(quantities: &[Quantity]) -> Vec<Figure> {
+    let figures: BTreeSet<Figure> = quantities.iter().cloned().map(Figure::from).collect();
+    figures.into_iter().collect()
+}
+
+/// A sentence of a body with its marks. Spans may overlap, and may reach beyond the sentence.
+pub struct Sentence<'a> {
+    /// The stored text.
+    pub body: &'a str,
+    /// The sentence in it.
+    pub span: Span,
+    /// The marked words of the body.
+    pub marks: &'a [Marked],
+    /// Bytes of the sentence that are shown.
+    pub limit: usize,
+}
+
+impl Render for Sentence<'_> {
+    fn render_to(&self, out: &mut String) {
+        let whole = self.span;
+        let mut end = whole.end.min(self.body.len()).min(whole.start.saturating_add(self.limit));
+        while !self.body.is_char_boundary(end) {
+            end -= 1;
+        }
+        let shown = Span::new(whole.start.min(end), end);
+        let marks: Vec<(Span, &Marked)> =
+            self.marks.iter().filter_map(|m| Some((m.span.intersection(shown)?, m))).collect();
+        // Between two neighbouring borders the same marks hold.
+        let mut borders: Vec<usize> =
+            marks.iter().flat_map(|(s, _)| [s.start, s.end]).chain([shown.start, shown.end]).collect();
+        borders.retain(|&border| self.body.is_char_boundary(border));
+        borders.sort_unstable();
+        borders.dedup();
+        out.push_str("<bdi>");
+        for pair in borders.windows(2) {
+            let piece = Span::new(pair[0], pair[1]);
+            let words = words::visible(piece.of(self.body));
+            let mut kinds: Vec<Mark> = Vec::new();
+            let mut reasons: Vec<&str> = Vec::new();
+            for (_, m) in marks.iter().filter(|(span, _)| span.contains(piece)) {
+                kinds.push(m.mark);
+                if !m.reason.is_empty() && !reasons.contains(&m.reason.as_str()) {
+                    reasons.push(&m.reason);
+                }
+            }
+            if kinds.is_empty() {
+                words.render_to(out);
+                continue;
+            }
+            kinds.sort_unstable();
+            kinds.dedup();
+            let classes: Vec<&str> = kinds.iter().map(|k| k.class()).collect();
+            // Words with a reason can be reached by keyboard and tap; quotations say all themselves.
+            let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
+            let mut at = String::new();
+            // Writing to a String cannot fail.
+            let _ = write!(at, "{}-{}", piece.start, piece.end);
+            html! {
+                mark class=(classes.join(" ")) data-at=(at) title=[reason.as_deref()] tabindex=[reason.as_ref().map(|_| "0")] { (words) }
+            }
+            .render_to(out);
+        }
+        if end < whole.end {
+            out.push('…');
+        }
+        out.push_str("</bdi>");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marked(body: &str, words: &str, mark: Mark, reason: &str) -> Marked {
+        let start = body.find(words).unwrap();
+        Marked { span: Span::new(start, start + words.len()), mark, reason: reason.into() }
+    }
+
+    #[test]
+    fn overlapping_marks_share_their_words_and_nothing_is_lost() {
+        let body = "Vor. „Schändlich & mies“, sagte er. Nach.";
+        let span = Span::new(5, body.find(" Nach").unwrap());
+        let marks = [
+            marked(body, "Schändlich & mies", Mark::Quote, ""),
+            marked(body, "mies“, sagte", Mark::Loaded, "a <b>"),
+            marked(body, "sagte", Mark::Cue, "attribution"),
+            marked(body, "er. Nach", Mark::Speaker, "speaker"),
+        ];
+        let html = Sentence { body, span, marks: &marks, limit: 1_000 }.render().into_string();
+        let tags = regex::Regex::new("<[^>]*>").unwrap();
+        assert_eq!(tags.replace_all(&html, "").replace("&amp;", "&"), span.of(body));
+        assert!(html.contains("<mark class=\"quote\" data-at=\"8-22\">Schändlich &amp; </mark>"), "{html}");
+        let both = "<mark class=\"loaded quote\" data-at=\"22-26\" title=\"a &lt;b&gt;\" tabindex=\"0\">mies</mark>";
+        assert!(html.contains(both), "{html}");
+        assert!(html.contains("title=\"a &lt;b&gt;; attribution\" tabindex=\"0\">sagte</mark>"), "{html}");
+        assert!(html.contains("class=\"speaker\"") && html.ends_with(">er.</mark></bdi>"), "{html}");
+    }
+
+    #[test]
+    fn a_long_sentence_is_cut_between_characters() {
+        let body = "ä".repeat(100);
+        let marks = [Marked { span: Span::new(0, 200), mark: Mark::Loaded, reason: "r".into() }];
+        let html = Sentence { body: &body, span: Span::new(0, 200), marks: &marks, limit: 9 }.render().into_string();
+        assert!(html.contains(">ääää</mark>…</bdi>"), "{html}");
+        // A report and texts that do not belong together must not end the program.
+        let out = Sentence { body: "ä", span: Span::new(1, 9), marks: &marks, limit: 9 }.render().into_string();
+        assert!(out.starts_with("<bdi>"), "{out}");
+    }
+
+    #[test]
+    fn numbers_that_differ_and_words_that_deny_are_to_be_checked() {
+        let claims = [
+            ("a", "The storm hurt 63 people in 2 towns."),
+            ("b", "The storm hurt 71 people in 2 towns."),
+            ("b", "It did not hurt 71 people in 2 towns."),
+        ];
+        let both = ["number".to_owned(), "negation".to_owned()];
+        let found: Vec<Vec<&str>> = conflicts(&claims, &both)
+            .iter()
+            .zip(&claims)
+            .map(|(marks, (_, text))| marks.iter().map(|(span, _)| span.of(text)).collect())
+            .collect();
+        assert_eq!((&found[0][..], &found[1][..]), (&["63"][..], &["71"][..]));
+        assert_eq!(found[2], ["71", "not"]);
+        assert!(conflicts(&claims, &[]).iter().all(Vec::is_empty));
+    }
+}

@@ -1,0 +1,215 @@
+//! The top of the page (what there is, what to look at first, how to read it) and its end (how it was made).
+
+use maud::{Markup, html};
+
+use super::found;
+use super::index::Index;
+use super::marks::Mark;
+use super::words::{self, Said, counted, grouped, measure, name, number, probability};
+use crate::report::{ContrastRow, RunManifest, SourceRow, StoryRow, nothing_stands_out};
+
+/// Findings named at the top, of each kind.
+const FINDINGS: usize = 6;
+
+/// Title and counts.
+pub fn masthead(index: &Index<'_>) -> Markup {
+    let rows = index.rows;
+    let sources = index.source_names().len();
+    let shared = rows.facts.iter().filter(|f| f.n_sources > 1).count();
+    let days = || rows.articles.iter().filter_map(|a| a.date);
+    html! {
+        header.masthead {
+            p.kicker { "Parallax report" }
+            h1 { "How " (counted(sources, "source tells", "sources tell")) " the same facts" }
+            p.deck {
+                (counted(rows.articles.len(), "article", "articles"))
+                @if let (Some(first), Some(last)) = (days().min(), days().max()) {
+                    @if first == last { " of " (first) } @else { " from " (first) " to " (last) }
+                }
+                ", " (counted(rows.stories.len(), "story", "stories")) ", " (counted(rows.facts.len(), "fact", "facts"))
+                @if shared > 0 && shared == rows.facts.len() { ", each stated by several sources." }
+                @else { ", " (grouped(shared)) " of them stated by several sources." }
+            }
+        }
+    }
+}
+
+/// The findings that stand after correction, or why there are none.
+pub fn first_look(index: &Index<'_>, shown: &[&StoryRow]) -> Markup {
+    let outlets: Vec<&SourceRow> = index.rows.sources.iter().filter(|r| found(r.q_value)).collect();
+    let within: Vec<&ContrastRow> = index.rows.contrasts.iter().filter(|r| found(r.q_value)).collect();
+    let title = |id: &str| index.rows.stories.iter().find(|s| s.story_id == id).map_or("", |s| &s.label);
+    html! {
+        section #first-look {
+            h2 { "What to look at first" }
+            @if outlets.is_empty() && within.is_empty() {
+                p.none { strong { "Nothing stands out: " } (nothing_stands_out(index.rows)) "." }
+                @if !index.rows.stories.is_empty() {
+                    p {
+                        @if index.rows.contrasts.iter().any(|r| r.status == "ok") {
+                            "The dots below describe these articles; differences of their size come about by chance. "
+                        }
+                        "What this report has to offer are the wordings side by side: open the facts of a story."
+                    }
+                }
+            }
+            @if !outlets.is_empty() {
+                h3 { "Over all stories: these speak of the outlets" }
+                ol.findings {
+                    @for row in outlets.iter().take(FINDINGS) {
+                        @let difference = row.difference.unwrap_or_default();
+                        li {
+                            strong { (name(&row.source)) } " " (words::direction(&row.measure, difference)) ": "
+                            (difference_of(row.difference, row.ci_low, row.ci_high)) ", q " (probability(row.q_value)) ", over "
+                            (counted(row.n_stories, "story", "stories")) " and " (counted(row.n_facts, "fact", "facts")) ". "
+                            a href="#sources" { "All sources" }
+                        }
+                    }
+                }
+                (further(outlets.len(), "sources.csv"))
+            }
+            @if !within.is_empty() {
+                h3 { "Inside stories: these speak of the articles, not of the outlets" }
+                ol.findings {
+                    @for row in within.iter().take(FINDINGS) {
+                        @let difference = row.difference.unwrap_or_default();
+                        li {
+                            strong { (name(&row.source)) } " " (words::direction(&row.measure, difference)) ": "
+                            (difference_of(row.difference, row.ci_low, row.ci_high)) ", q " (probability(row.q_value)) ", on "
+                            (counted(row.n_facts, "fact", "facts")) " of "
+                            @let label = Said(title(&row.story_id), words::TITLE);
+                            @if shown.iter().any(|s| s.story_id == row.story_id) { a href={ "#" (row.story_id) } { (label) } }
+                            @else { (label) }
+                            "."
+                        }
+                    }
+                }
+                (further(within.len(), "contrasts.csv"))
+            }
+        }
+    }
+}
+
+fn difference_of(difference: Option<f64>, low: Option<f64>, high: Option<f64>) -> Markup {
+    html! {
+        "difference " (number(difference))
+        @if low.is_some() { " (95 % interval " (number(low)) " to " (number(high)) ")" }
+    }
+}
+
+fn further(found: usize, file: &str) -> Markup {
+    html! { @if found > FINDINGS { p.note { (grouped(found - FINDINGS)) " more with q below .05 in " code { (file) } "." } } }
+}
+
+/// Signs, marks and measures.
+pub fn how_to_read() -> Markup {
+    html! {
+        details #how-to-read {
+            summary { "How to read this page" }
+            div.columns {
+                div {
+                    h3 { "Signs" }
+                    dl.legend {
+                        @for (status, meaning) in [
+                            ("own", "the source states the fact in its own voice"),
+                            ("attributed", "it quotes or reports somebody who says so"),
+                            ("unclear", "a sentence comes near, not near enough to tell"),
+                            ("not_found", "no sentence comes near; that is not “absent”"),
+                        ] {
+                            dt { (super::story::sign(status)) } dd { (meaning) }
+                        }
+                    }
+                    h3 { "Marked words" }
+                    dl.legend {
+                        @for (mark, meaning) in [
+                            (Mark::Loaded, "make the sentence loaded: drama, insult, judgement, praise"),
+                            (Mark::Quote, "inside quotation marks: the speaker's words, not the outlet's"),
+                            (Mark::Cue, "attribute it"),
+                            (Mark::Speaker, "name who speaks"),
+                            (Mark::Scare, "quotation marks that keep a distance"),
+                            (Mark::Tone, "speak well or badly of a person or institution"),
+                            (Mark::Conflict, "a number or denial that other sources do not share: look before you cite"),
+                        ] {
+                            dt { span.mark.(mark.class()) { (mark.label()) } } dd { (meaning) }
+                        }
+                    }
+                    p.note { "Point at marked words, tap them or reach them with the Tab key to see why; the same reasons stand below each sentence." }
+                }
+                div {
+                    h3 { "Measures" }
+                    dl {
+                        dt { "loaded wording " code { "loaded_adj" } }
+                        dd { "Drama, insult, judgement and praise in the outlet's own words, quotations masked, sentence length taken out. 0 is usual in \
+                              reference news, 1 is one standard deviation more." }
+                        dt { "own voice " code { "own_voice" } }
+                        dd { "1: the outlet says it; 0: it attributes it." }
+                        dt { "loaded words in quotations " code { "loaded_quoted" } }
+                        dd { "Whom one lets speak, and how." }
+                        dt { "tone toward a target " code { "tone" } }
+                        dd { "How well (1) or badly (-1) the outlet's own words speak of somebody." }
+                    }
+                    h3 { "Differences" }
+                    p { "A dot is the mean difference of a source from the others on the facts that both state; the line is its 95 % interval. Judge by q, \
+                         the p value corrected for the number of rows. A hollow, grey dot is " em { "insufficient" } ": too few to test, nothing \
+                         may be concluded. “Could show” is the smallest true difference that would have been found with power .8." }
+                    p { "Divergence: how far the sources of a story differ on the same facts, chance taken out; 0 is no more than chance." }
+                }
+            }
+        }
+    }
+}
+
+/// How the report was made. Nothing here differs between two runs of one job: times are in run.json.
+pub fn run(index: &Index<'_>, run: &RunManifest) -> Markup {
+    let counts = |name: &str| run.counts.get(name).copied().unwrap_or_default() as usize;
+    html! {
+        section #run {
+            h2 { "The run" }
+            dl.run {
+                dt { "Program" } dd { "Parallax " (run.version) }
+                @if let Some(model) = &run.model {
+                    dt { "Model" } dd { (name(&model.name)) ", " code { (model.sha256) } " (SHA-256)" }
+                }
+                dt { "Engine" } dd { (run.engine) ", precision " (run.precision) }
+                dt { "Seed" } dd { (run.seed) }
+                dt { "Alignment recall" } dd { (recall(run)) }
+                dt { "Counts" }
+                dd {
+                    (counted(index.rows.articles.len(), "article", "articles")) ", " (counted(counts("claims"), "claim", "claims")) ", "
+                    (counted(index.rows.rejected.len(), "rejected record", "rejected records"))
+                    @if !index.rows.rejected.is_empty() { " (rejected.csv)" }
+                    ", " (counted(counts("duplicates"), "duplicate", "duplicates")) ", "
+                    (counted(counts("filtered"), "record", "records")) " outside the dates asked for"
+                }
+                dt { "Warnings" }
+                dd {
+                    @if run.warnings.is_empty() { "none" }
+                    @else { ul { @for warning in &run.warnings { li { (Said(warning, words::SENTENCE)) } } } }
+                }
+            }
+            p.note {
+                "This page shows what is in the tables beside it, with the same numbers: " code { "stories.csv" } ", " code { "facts.csv" } ", "
+                code { "claims.csv" } ", " code { "contrasts.csv" } " and so on. Settings, inputs and times are in " code { "run.json" } "."
+            }
+        }
+    }
+}
+
+/// How much of what is shared the alignment finds, in the words that stand beside every matrix.
+pub fn recall(run: &RunManifest) -> Markup {
+    html! {
+        @match &run.alignment_recall {
+            Some(found) => {
+                (number(Some(found.recall)))
+                @if let Some((low, high)) = found.recall_interval { " (95 % interval " (number(Some(low))) " to " (number(Some(high))) ")" }
+                ", by " (counted(found.judged, "judged pair", "judged pairs"))
+            }
+            None => { "not measured on this corpus (" code { "parallax audit" } " does)" }
+        }
+    }
+}
+
+/// The heading of a measure's lines.
+pub fn caption(name: &str) -> Markup {
+    html! { strong { (measure(name)) } " " code { (words::plain(name, words::NAME)) } }
+}

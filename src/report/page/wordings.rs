@@ -1,0 +1,159 @@
+//! The facts of a story, each opening to the sources' wordings side by side.
+
+use std::collections::HashMap;
+
+use maud::{Markup, html};
+
+use super::index::Index;
+use super::marks::{self, Mark, Marked, Sentence};
+use super::words::{self, Said, counted, grouped, name, number};
+use crate::report::{ClaimRow, FactRow, StoryRow};
+use crate::text::{self, Span};
+
+/// Wordings of a fact.
+const MAX_WORDINGS: usize = 24;
+/// Characters of a sentence that is near, but not near enough.
+const NEAREST: usize = 300;
+/// Reasons listed below a wording: the strongest.
+const MAX_REASONS: usize = 8;
+
+pub fn list(index: &Index<'_>, story: &StoryRow, facts: &[&FactRow]) -> Markup {
+    // The whole article says what is quoted: quotations run over sentences.
+    let articles = index.articles(&story.story_id);
+    let quotes: HashMap<&str, Vec<Span>> =
+        articles.iter().map(|a| (a.article_id.as_str(), text::quotations(index.body(&a.article_id)))).collect();
+    html! {
+        h3 { "The wordings" }
+        p.note { "Open a fact to read its wordings side by side, the most loaded first." }
+        ol.fact-list {
+            @for fact in facts { li { (entry(index, fact, &quotes)) } }
+        }
+    }
+}
+
+fn entry(index: &Index<'_>, fact: &FactRow, quotes: &HashMap<&str, Vec<Span>>) -> Markup {
+    let mut claims = index.wordings(&fact.fact_id).to_vec();
+    claims.sort_by(|a, b| {
+        let loaded = |c: &ClaimRow| c.loaded_adj.map_or(f64::NEG_INFINITY, words::rounded);
+        loaded(b).total_cmp(&loaded(a)).then_with(|| a.source.cmp(&b.source))
+    });
+    let texts: Vec<(&str, &str)> =
+        claims.iter().map(|c| (c.article_id.as_str(), span(c).of(index.body(&c.article_id)))).collect();
+    let conflicts = marks::conflicts(&texts, &fact.check);
+    let unclear: Vec<&ClaimRow> = index
+        .coverage(&fact.fact_id)
+        .iter()
+        .filter(|c| c.status == "unclear")
+        .filter_map(|c| index.claim(&c.claim_id))
+        .collect();
+    html! {
+        details.fact {
+            summary {
+                span.statement { (Said(&fact.statement, words::SENTENCE)) } " "
+                small {
+                    (counted(fact.n_sources, "source", "sources"))
+                    @if fact.spread_loaded.is_some() { " · spread " (number(fact.spread_loaded)) }
+                    @if !fact.check.is_empty() { " · " span.flag { "check " (fact.check.join(", ")) } }
+                }
+            }
+            div.wordings id=(fact.fact_id) {
+                p.facts-line {
+                    code { (fact.fact_id) } " · match score " (number(fact.score)) " · heading in the words of " (name(&fact.statement_source))
+                }
+                @if !fact.check.is_empty() {
+                    p.check { strong { "Look before you cite: " } (Said(&fact.check_values, words::SENTENCE)) }
+                }
+                div.cards {
+                    @for (claim, conflict) in claims.iter().zip(&conflicts).take(MAX_WORDINGS) {
+                        (card(index, claim, conflict, quotes.get(claim.article_id.as_str()).map_or(&[], Vec::as_slice)))
+                    }
+                    @for claim in &unclear {
+                        article.card.unclear {
+                            h4 { (name(&claim.source)) }
+                            p.meta { (super::story::sign("unclear")) ": the nearest sentence" }
+                            p.wording { (Said(&claim.text, NEAREST)) }
+                        }
+                    }
+                }
+                @if claims.len() > MAX_WORDINGS {
+                    p.note { (grouped(claims.len() - MAX_WORDINGS)) " more wordings in " code { "claims.csv" } "." }
+                }
+                @if !fact.sources_not_found.is_empty() {
+                    p.note {
+                        "Not found (which is not “absent”) in: "
+                        @for (i, source) in fact.sources_not_found.iter().take(MAX_WORDINGS).enumerate() {
+                            @if i > 0 { ", " } (name(source))
+                        }
+                        @if fact.sources_not_found.len() > MAX_WORDINGS { ", …" }
+                        "."
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn span(claim: &ClaimRow) -> Span {
+    Span::new(claim.start.min(claim.end), claim.end)
+}
+
+fn card(index: &Index<'_>, claim: &ClaimRow, conflict: &[(Span, String)], quotes: &[Span]) -> Markup {
+    let span = span(claim);
+    let reasons = marks::of_evidence(index.evidence(&claim.claim_id));
+    let of_conflict = conflict.iter().map(|(at, why)| Marked {
+        span: at.shifted(span.start),
+        mark: Mark::Conflict,
+        reason: format!("{}: {why}", Mark::Conflict.label()),
+    });
+    let quoted = quotes.iter().filter(|q| q.intersection(span).is_some()).map(|q| Marked {
+        span: *q,
+        mark: Mark::Quote,
+        reason: String::new(),
+    });
+    let marks: Vec<Marked> = reasons.iter().cloned().chain(of_conflict).chain(quoted).collect();
+    let body = index.body(&claim.article_id);
+    let sentence = Sentence { body, span, marks: &marks, limit: words::SENTENCE };
+    html! {
+        article.card data-claim=(claim.claim_id) {
+            h4 { (name(&claim.source)) }
+            p.meta { (voice(claim)) " · sentence " (claim.position) }
+            p.wording { (sentence) }
+            @if span.len() > words::SENTENCE {
+                p.note { "Cut: the whole text is in " code { "claims.csv" } ", " code { (claim.claim_id) } "." }
+            }
+            p.scores {
+                "loaded wording " strong { @if claim.loaded_adj.is_some() { (number(claim.loaded_adj)) } @else { "none (all is quoted)" } }
+                @if claim.loaded_quoted.is_some() { " · in quotations " strong { (number(claim.loaded_quoted)) } }
+                @if claim.match_score.is_some() { " · match " (number(claim.match_score)) }
+            }
+            (why(body, &marks))
+        }
+    }
+}
+
+fn voice(claim: &ClaimRow) -> Markup {
+    html! {
+        @match claim.voice.as_str() {
+            "own" => (super::story::sign("own")),
+            voice => {
+                (super::story::sign("attributed")) ", " (voice)
+                @if !claim.speaker.is_empty() { ": " (name(&claim.speaker)) }
+                @if !claim.cue.is_empty() { " (" (name(&claim.cue)) ")" }
+            }
+        }
+    }
+}
+
+/// The reasons of the marks as a list: the same as on hover, for everybody else.
+fn why(body: &str, marks: &[Marked]) -> Markup {
+    let listed: Vec<&Marked> =
+        marks.iter().filter(|m| !matches!(m.mark, Mark::Cue | Mark::Speaker | Mark::Quote)).collect();
+    html! {
+        @if !listed.is_empty() {
+            ul.why {
+                @for m in listed.iter().take(MAX_REASONS) { li { "“" (Said(m.span.of(body), words::NAME)) "”: " (m.reason) } }
+                @if listed.len() > MAX_REASONS { li { (listed.len() - MAX_REASONS) " more in " code { "evidence.csv" } } }
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! What must not matter: what the sources are called, and what else is in the corpus.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::{Place, cell, repository, rows};
+
+type Row = Vec<(String, String)>;
+
+const COLUMNS: [&str; 6] = ["id", "source", "date", "title", "body", "url"];
+const TABLES: [&str; 14] = [
+    "stories.csv",
+    "articles.csv",
+    "facts.csv",
+    "claims.csv",
+    "coverage.csv",
+    "contrasts.csv",
+    "sources.csv",
+    "source_pairs.csv",
+    "targets.csv",
+    "terms.csv",
+    "labels.csv",
+    "emphasis.csv",
+    "voices.csv",
+    "evidence.csv",
+];
+
+fn sample() -> Vec<Row> {
+    rows(&std::fs::read(repository("data/sample/articles.csv")).unwrap(), b',')
+}
+
+fn write(place: &Place, name: &str, articles: &[Row]) {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS).unwrap();
+    for article in articles {
+        writer.write_record(COLUMNS.map(|column| cell(article, column))).unwrap();
+    }
+    place.write(name, writer.into_inner().unwrap());
+}
+
+/// The tables of the report on some articles.
+fn report(place: &Place, name: &str, articles: &[Row]) -> BTreeMap<&'static str, Vec<Row>> {
+    write(place, &format!("{name}.csv"), articles);
+    place.run(&["analyze", &format!("{name}.csv"), "--out", name, "--evidence-budget", "300", "-q"]).clean();
+    let read = |table| rows(&std::fs::read(place.path(name).join(table)).unwrap(), b',');
+    TABLES.into_iter().map(|table| (table, read(table))).collect()
+}
+
+const ONE: &str = "Daily Klaxon";
+const OTHER: &str = "Tinderbox";
+
+/// One name in place of the other.
+fn swap(name: &str) -> &str {
+    match name {
+        ONE => OTHER,
+        OTHER => ONE,
+        _ => name,
+    }
+}
+
+/// The names of a cell renamed ("A; B", "A: 3; B: 4"), in an order that does not depend on them.
+fn renamed(value: &str, name: impl Fn(&str) -> &str) -> String {
+    let rename = |part: &str| match part.split_once(": ") {
+        Some((source, said)) => format!("{}: {said}", name(source)),
+        None => name(part).to_owned(),
+    };
+    let mut parts: Vec<String> = value.split("; ").map(rename).collect();
+    parts.sort_unstable();
+    parts.join("; ")
+}
+
+fn swapped(value: &str) -> String {
+    renamed(value, swap)
+}
+
+fn unchanged(value: &str) -> String {
+    renamed(value, |name| name)
+}
+
+/// The rows of a table in an order that does not depend on names, after a change of their cells.
+fn sorted(rows: &[Row], change: impl Fn(&str) -> String) -> BTreeSet<Vec<String>> {
+    rows.iter().map(|row| row.iter().map(|(_, value)| change(value)).collect()).collect()
+}
+
+#[test]
+fn swapped_names_swap_their_rows_and_change_nothing_else() {
+    let place = Place::new();
+    let articles = sample();
+    let plain = report(&place, "plain", &articles);
+    let mut others = articles.clone();
+    for (_, source) in others.iter_mut().flatten().filter(|(column, _)| column == "source") {
+        *source = swapped(source);
+    }
+    assert_ne!(others, articles);
+    let other = report(&place, "renamed", &others);
+    for table in TABLES {
+        // A pair of sources is written in the order of its names: the two may change places, and their sign with them.
+        if table == "source_pairs.csv" {
+            let of = |rows: &[Row], change: &dyn Fn(&str) -> String| -> BTreeMap<(BTreeSet<String>, String), String> {
+                let pair = |row: &Row| ["source_a", "source_b"].iter().map(|c| change(cell(row, c))).collect();
+                let rest = |row: &Row| {
+                    let size = cell(row, "difference").trim_start_matches('-');
+                    format!("{size} {} {}", cell(row, "p_value"), cell(row, "q_value"))
+                };
+                rows.iter().map(|row| ((pair(row), cell(row, "measure").to_owned()), rest(row))).collect()
+            };
+            assert_eq!(of(&plain[table], &swapped), of(&other[table], &unchanged), "{table}");
+            continue;
+        }
+        let (before, after) = (sorted(&plain[table], swapped), sorted(&other[table], unchanged));
+        let changed: Vec<_> = before.symmetric_difference(&after).take(4).collect();
+        assert!(changed.is_empty(), "{table}: {changed:#?}");
+        assert_eq!(plain[table].len(), other[table].len(), "{table}");
+    }
+}
+
+/// Articles about nothing that the sample tells of, each about something else.
+fn unrelated() -> Vec<Row> {
+    let things =
+        ["beehive", "violin", "glacier", "orchard", "lighthouse", "telescope", "bakery", "quilt", "comet", "reef"];
+    let places = ["Ollvik", "Tarmouth", "Bexholm", "Saint-Orne", "Quarrel Bay"];
+    let article = |(i, (thing, place)): (usize, (&str, &str))| -> Row {
+        let body = format!(
+            "A {thing} in {place} drew {} visitors last weekend, more than in any month since {}.\n\n\
+             Its keeper, Ingrid Valle{i}, has written {} pages about the {thing} and its history.\n\n\
+             Children painted the {thing} in {} colours, and the oldest of them won a basket of pears.\n\n\
+             The {thing} will be shown again in {place} when the nights are longer.",
+            210 + 7 * i,
+            1950 + i,
+            30 + i,
+            3 + i % 9,
+        );
+        let cells =
+            [format!("u-{i:02}"), format!("Local {}", i % 6), "2026-03-0".to_owned() + &(1 + i % 9).to_string()];
+        let [id, source, date] = cells;
+        let values = [id, source, date, format!("The {thing} of {place}"), body, String::new()];
+        COLUMNS.iter().map(|c| (*c).to_owned()).zip(values).collect()
+    };
+    let pairs = things.iter().flat_map(|thing| places.iter().map(move |place| (*thing, *place)));
+    pairs.enumerate().map(article).collect()
+}
+
+#[test]
+fn fifty_unrelated_articles_move_no_measure() {
+    let place = Place::new();
+    let articles = sample();
+    let more: Vec<Row> = articles.iter().cloned().chain(unrelated()).collect();
+    assert_eq!(more.len(), articles.len() + 50);
+    let (alone, among) = (report(&place, "alone", &articles), report(&place, "among", &more));
+
+    // Every claim keeps its scores, its voice and its place.
+    let measured = ["claim_id", "text", "voice", "speaker", "cue", "position"];
+    let scores = ["loaded", "loaded_adj", "loaded_quoted", "negativity", "certainty"];
+    let of_claims = |report: &BTreeMap<&str, Vec<Row>>| -> BTreeMap<String, Vec<String>> {
+        let values = |row: &Row| measured.iter().chain(&scores).map(|c| cell(row, c).to_owned()).collect();
+        report["claims.csv"].iter().map(|row| (cell(row, "claim_id").to_owned(), values(row))).collect()
+    };
+    let (before, after) = (of_claims(&alone), of_claims(&among));
+    assert!(before.iter().all(|(claim, values)| after.get(claim) == Some(values)));
+
+    // The same stories, and the same facts but for those whose pair scores cross a threshold as words become rarer.
+    let sets =
+        |report: &BTreeMap<&str, Vec<Row>>, table: &str, group: &str, member: &str| -> BTreeSet<BTreeSet<String>> {
+            let mut groups: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+            for row in report[table].iter().filter(|row| !cell(row, group).is_empty()) {
+                groups.entry(cell(row, group).to_owned()).or_default().insert(cell(row, member).to_owned());
+            }
+            groups.into_values().collect()
+        };
+    let stories = |report| sets(report, "articles.csv", "story_id", "article_id");
+    assert!(stories(&alone).is_subset(&stories(&among)));
+    let facts = |report| sets(report, "claims.csv", "fact_id", "claim_id");
+    let lost = facts(&alone).difference(&facts(&among)).count();
+    assert_eq!(lost, 0, "of {} facts, {lost} have other members", facts(&alone).len());
+
+    // With the same facts, contrasts keep everything but q, which counts the tests of the run.
+    let tested = |report: &BTreeMap<&str, Vec<Row>>| -> BTreeSet<Vec<String>> {
+        let kept = |row: &Row| row.iter().filter(|(c, _)| c != "q_value").map(|(_, v)| v.clone()).collect();
+        report["contrasts.csv"].iter().map(kept).collect()
+    };
+    let moved: Vec<_> = tested(&alone).difference(&tested(&among)).cloned().collect();
+    assert!(moved.is_empty(), "{moved:#?}");
+    // So do the frames, which are measured against fixed sentences.
+    let frames = |report: &BTreeMap<&str, Vec<Row>>| -> BTreeSet<Vec<String>> {
+        let told = report["emphasis.csv"].iter().filter(|row| !cell(row, "story_id").is_empty());
+        told.map(|row| row.iter().map(|(_, v)| v.clone()).collect()).collect()
+    };
+    assert!(frames(&alone).is_subset(&frames(&among)));
+}
