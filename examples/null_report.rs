@@ -24,6 +24,9 @@ use rayon::prelude::*;
 /// A measure's name and where a claim has its value.
 type Measure = (&'static str, fn(&ClaimRow) -> Option<f64>);
 
+/// (sum, number) of the values of each voice.
+type Means = BTreeMap<Voice, (f64, f64)>;
+
 const MEASURES: [Measure; 3] = [
     ("loaded_adj", |c| c.loaded_adj),
     ("own_voice", |c| Some(if c.voice == "own" { 1.0 } else { 0.0 })),
@@ -35,7 +38,7 @@ fn values(claims: &[ClaimRow], wire: &BTreeMap<&str, &str>, value: fn(&ClaimRow)
     let sources: BTreeSet<&str> = claims.iter().map(|c| c.source.as_str()).collect();
     let groups: BTreeSet<&str> = wire.values().copied().collect();
     let index = |set: &BTreeSet<&str>, name: &str| set.iter().position(|n| *n == name).unwrap_or_default() as u32;
-    let mut means: BTreeMap<&str, BTreeMap<&str, BTreeMap<Voice, (f64, f64)>>> = BTreeMap::new();
+    let mut means: BTreeMap<&str, BTreeMap<&str, Means>> = BTreeMap::new();
     for claim in claims.iter().filter(|c| !c.fact_id.is_empty()) {
         let Some(score) = value(claim) else { continue };
         let voice = match wire.get(claim.article_id.as_str()) {
@@ -46,7 +49,7 @@ fn values(claims: &[ClaimRow], wire: &BTreeMap<&str, &str>, value: fn(&ClaimRow)
         let (sum, n) = of_fact.entry(voice).or_default();
         (*sum, *n) = (*sum + score, *n + 1.0);
     }
-    let fact = |(id, voices): (&str, BTreeMap<Voice, (f64, f64)>)| FactValues {
+    let fact = |(id, voices): (&str, Means)| FactValues {
         fact: id.into(),
         values: voices.into_iter().map(|(voice, (sum, n))| VoiceValue { voice, value: sum / n }).collect(),
     };
