@@ -1,9 +1,13 @@
 //! Null checks on real facts: the values of a report with their sources drawn anew.
-//! `cargo run --release --no-default-features --example null_report -- REPORT [ROUNDS]` (default 200 rounds).
+//! `cargo run --release --no-default-features --example null_report -- REPORT [ROUNDS]` (default 200 rounds within stories, ten
+//! times as many across, where a round has fewer tests).
 //!
 //! *Within stories* the sources of each fact are drawn anew, which makes true what the test within a story assumes to be
 //! untrue; *across stories* the outlets of each whole story change their names. No difference is left, and at p < .05 at most
-//! 5.5 % may be found. Exits with 1 when more are.
+//! 5.5 % may be found. Exits with 1 when more are, by more than chance (one-sided .05).
+//!
+//! Across stories, effects are assumed to be symmetric. One outlet that is far from all others makes those of the others
+//! skewed where three or more tell a story; then a few per cent more are rejected, as on the sample, which has one.
 
 #![allow(clippy::print_stdout)] // its output is its purpose
 
@@ -109,7 +113,10 @@ fn run(report: &Path, rounds: u64) -> Result<bool> {
             }
         };
         for (name, of_stories) in [("within stories", false), ("across stories", true)] {
-            let drawn: Vec<(usize, usize)> = (0..rounds).into_par_iter().map(|round| draw(round, of_stories)).collect();
+            let drawn: Vec<(usize, usize)> = (0..if of_stories { 10 * rounds } else { rounds })
+                .into_par_iter()
+                .map(|round| draw(round, of_stories))
+                .collect();
             let (tests, hits) = drawn.iter().fold((0, 0), |(n, hits), d| (n + d.0, hits + d.1));
             if tests == 0 {
                 println!("| {name} | `{measure}` | 0 | | |");
@@ -117,7 +124,7 @@ fn run(report: &Path, rounds: u64) -> Result<bool> {
             }
             let rate = hits as f64 / tests as f64;
             println!("| {name} | `{measure}` | {tests} | {hits} | {rate:.4} |");
-            passed &= rate <= 0.055;
+            passed &= rate <= 0.055 + 1.645 * (0.055f64 * 0.945 / tests as f64).sqrt();
         }
     }
     Ok(passed)
