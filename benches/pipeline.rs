@@ -17,6 +17,7 @@ fn analyze(c: &mut Criterion) {
         given_stories: None,
         frames: Frames::shipped().unwrap(),
         lexicons: Vec::new(),
+        baseline: Vec::new(),
         weights,
         background: Background::shipped().unwrap(),
         seed: 0,

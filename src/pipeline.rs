@@ -95,6 +95,8 @@ pub struct Config {
     pub frames: Frames,
     /// Word lists of the user, by name.
     pub lexicons: Vec<UserLexicon>,
+    /// Sources that the others are contrasted with; empty: each with all others.
+    pub baseline: Vec<String>,
     /// Seed of all random streams.
     pub seed: u64,
     /// Word-deletion evidence is computed for at most this many variants of claims.
@@ -115,6 +117,7 @@ impl Config {
             given_stories: None,
             frames: Frames::shipped()?,
             lexicons: Vec::new(),
+            baseline: Vec::new(),
             seed: 0,
             evidence_budget: EVIDENCE_BUDGET,
         })
@@ -157,7 +160,7 @@ pub struct Analysis {
 ///
 /// # Errors
 /// [`Error::Data`] when the background belongs to a model of another dimension, [`Error::Input`] when the given stories are
-/// of other articles, [`Error::Model`] when the engine fails, [`Error::Interrupted`] when the observer says so.
+/// of other articles, [`Error::Usage`] when a source of the baseline is not there, [`Error::Model`] when the engine fails, [`Error::Interrupted`] when the observer says so.
 pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &dyn Observer) -> Result<Analysis> {
     analyze_by(corpus, embedder, config, observer, LEAD_CLAIMS)
 }
@@ -173,6 +176,7 @@ fn analyze_by(
 ) -> Result<Analysis> {
     let mut clock = Clock::new();
     let articles = &corpus.articles;
+    framing::check_baseline(&config.baseline, articles)?;
     let mut warnings = corpus.warnings.clone();
     let given = match config.given_stories.as_ref().map(|given| given.groups(articles)).transpose()? {
         Some((groups, notes)) => {
@@ -246,6 +250,7 @@ fn analyze_by(
             background: &config.background,
             frames: &config.frames,
             lexicons: &config.lexicons,
+            baseline: &config.baseline,
         },
         &framing::Options { seed: config.seed, evidence_budget: config.evidence_budget },
         &mut |texts, stage| {

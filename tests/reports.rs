@@ -818,3 +818,61 @@ fn a_list_of_the_user_is_a_measure_with_contrasts_and_the_words_behind_it() {
     again(&["--overwrite"]).clean();
     assert!(!place.path("out/lexicons.csv").exists(), "of an earlier run");
 }
+
+// Sources chosen to compare with.
+
+#[test]
+fn a_baseline_replaces_all_others() {
+    let place = Place::new();
+    place.write("few.csv", csv_of(&few(&sample_articles()))).write("chosen.txt", "Daily Klaxon\n\nHalyard Wire\n");
+    let options = ["--baseline", "Halyard Wire, Daily Klaxon"];
+    let report = analyze(&place, &["few.csv"], &options);
+    // The difference in stories without wire copies, made again from the claims.
+    let copies = report.articles.iter().filter(|a| !a.wire_group.is_empty());
+    let wire: BTreeSet<&str> = copies.map(|a| a.story_id.as_str()).collect();
+    let mut compared = 0;
+    let is_made_again = |c: &&ContrastRow| ["loaded_adj", "own_voice"].contains(&c.measure.as_str());
+    for row in report.contrasts.iter().filter(is_made_again).filter(|c| !wire.contains(c.story_id.as_str())) {
+        let mut facts: BTreeMap<&str, BTreeMap<&str, Vec<f64>>> = BTreeMap::new();
+        let claims = report.claims.iter().filter(|c| c.story_id == row.story_id && !c.fact_id.is_empty());
+        let score = |c: &ClaimRow| match row.measure.as_str() {
+            "own_voice" => Some(f64::from(u8::from(c.voice == "own"))),
+            _ => c.loaded_adj,
+        };
+        for (claim, score) in claims.filter_map(|c| Some((c, score(c)?))) {
+            facts.entry(&claim.fact_id).or_default().entry(&claim.source).or_default().push(score);
+        }
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        let differences: Vec<f64> = facts
+            .values()
+            .filter_map(|voices| {
+                let chosen =
+                    voices.iter().filter(|(s, _)| ["Daily Klaxon", "Halyard Wire"].contains(s) && **s != row.source);
+                let others: Vec<f64> = chosen.map(|(_, scores)| mean(scores)).collect();
+                let own = mean(voices.get(row.source.as_str())?);
+                (!others.is_empty()).then(|| own - mean(&others))
+            })
+            .collect();
+        assert_eq!(row.n_facts, differences.len(), "{row:?}");
+        assert!((row.difference.unwrap() - mean(&differences)).abs() < 1e-3, "{row:?} {differences:?}");
+        compared += 1;
+    }
+    assert!(compared >= 4, "{compared}");
+    for file in ["source_pairs.csv", "stories.csv", "claims.csv", "terms.csv"] {
+        assert_eq!(report.files[file], FEW.files[file], "{file}");
+    }
+    assert_ne!(report.files["contrasts.csv"], FEW.files["contrasts.csv"]);
+
+    // A file that names them is the same job; all others at once are another.
+    let again = |options: &[&str]| place.run(&[&["analyze", "few.csv", "--out", "out", "-q"], options].concat());
+    again(&["--baseline", "@chosen.txt"]).clean();
+    let refused = again(&[]);
+    assert!(
+        refused.code == 2 && refused.stderr.contains("another job (baseline [\"Daily Klaxon\""),
+        "{}",
+        refused.stderr
+    );
+    let unknown = again(&["--overwrite", "--baseline", "daily klaxxon"]);
+    let said = "error: --baseline: there is no source \"daily klaxxon\" in the input\nhint: did you mean: Daily Klaxon";
+    assert!(unknown.code == 2 && unknown.stderr.contains(said), "{}", unknown.stderr);
+}

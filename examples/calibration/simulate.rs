@@ -108,6 +108,19 @@ impl Scenario {
     }
 }
 
+/// The same stories where the sources `1..=chosen` are a baseline: they have names, and all further ones are far from
+/// everybody, which must not matter.
+pub fn with_outsiders(mut stories: Vec<StoryValues>, chosen: u32) -> Vec<StoryValues> {
+    for value in stories.iter_mut().flat_map(|story| &mut story.facts).flat_map(|fact| &mut fact.values) {
+        match value.voice {
+            Voice::Wire(s) if s <= chosen => value.voice = Voice::Source(s),
+            Voice::Wire(_) => value.value += 5.0,
+            Voice::Source(_) => {}
+        }
+    }
+    stories
+}
+
 /// One claim's score.
 pub fn score(noise: Noise, rng: &mut ChaCha8Rng) -> f64 {
     match noise {

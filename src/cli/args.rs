@@ -287,6 +287,11 @@ pub struct Analyze {
     #[command(flatten)]
     pub lexicons: LexiconArgs,
 
+    /// Contrast each source with these sources, in place of all others; `@FILE`: with those that FILE names, one on a line.
+    /// Facts that none of them states are left out; they themselves are contrasted with the rest of them
+    #[arg(long, value_name = "SOURCE,...")]
+    pub baseline: Option<String>,
+
     /// Other weights of the pair and story scores (JSON, see models/weights.json)
     #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,

@@ -133,10 +133,11 @@ impl Rows {
         }
         let n_positive = labelled.positive.iter().filter(|&&p| p).count();
         if n_positive == 0 || n_positive == texts.len() {
+            let which = args.positive.as_ref().map_or("positive".to_owned(), |value| format!("\"{value}\""));
             let reason = match (texts.len(), n_positive) {
                 (0, _) => format!("no row has a text and a label (field {label})"),
-                (n, 0) => format!("only one class: none of {} is positive", counted(n, "label", "labels")),
-                (n, _) => format!("only one class: all {} are positive", counted(n, "label", "labels")),
+                (n, 0) => format!("only one class: none of {} is {which}", counted(n, "label", "labels")),
+                (n, _) => format!("only one class: all {} are {which}", counted(n, "label", "labels")),
             };
             let remedy = format!("give rows of both kinds; values of {label}: {values}");
             return Err(Error::input(file.label(), reason, remedy));
@@ -165,7 +166,10 @@ impl Rows {
 fn label_of(cell: &str, positive: Option<&str>) -> Option<Option<bool>> {
     let cell = cell.trim();
     if let Some(positive) = positive {
-        return Some((!cell.is_empty()).then(|| cell.to_lowercase() == positive.trim().to_lowercase()));
+        let positive = positive.trim();
+        // 2 is 2.0.
+        let same_number = || cell.parse::<f64>().is_ok_and(|x| positive.parse() == Ok(x));
+        return Some((!cell.is_empty()).then(|| cell.to_lowercase() == positive.to_lowercase() || same_number()));
     }
     answer(cell).or_else(|| {
         let bare: String = cell.to_lowercase().chars().filter(|c| c.is_alphabetic()).collect();

@@ -1,6 +1,6 @@
 //! What each command does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -192,6 +192,23 @@ pub(super) fn lexicons(given: &[String]) -> Result<Vec<UserLexicon>> {
     Ok(lists.into_values().collect())
 }
 
+/// The sources named, or listed in a file, sorted.
+fn baseline(given: &str) -> Result<Vec<String>> {
+    let hint = "write e.g. --baseline \"Halyard Wire,The Chronicle\", or --baseline @FILE with a source on each line";
+    let names: BTreeSet<String> = match given.trim().strip_prefix('@') {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, "read", e))?;
+            text.trim_start_matches('\u{feff}').lines().map(|line| line.trim().to_owned()).collect()
+        }
+        None => given.split(',').map(|name| name.trim().to_owned()).collect(),
+    };
+    let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    if names.is_empty() {
+        return Err(Error::usage(format!("--baseline {given}: no source is named"), hint));
+    }
+    Ok(names)
+}
+
 /// `reports/<name of the first input>`, without endings.
 fn default_out(inputs: &[String]) -> PathBuf {
     let first = inputs.first().map(String::as_str).unwrap_or("-");
@@ -220,6 +237,7 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
             None => Frames::shipped()?,
         },
         lexicons: lexicons(&args.lexicons.lexicon)?,
+        baseline: args.baseline.as_deref().map(baseline).transpose()?.unwrap_or_default(),
         seed: args.seed,
         evidence_budget: args.evidence_budget,
     };
@@ -366,6 +384,7 @@ fn settings(args: &args::Analyze, story_threshold: f64, config: &Config) -> BTre
         ("stories_file", json!(args.stories)),
         ("frames_file", json!(args.frames)),
         ("lexicons", lists),
+        ("baseline", if config.baseline.is_empty() { Value::Null } else { json!(config.baseline) }),
         ("weights_file", json!(path(&args.weights))),
         ("background_file", json!(path(&args.background))),
         ("seed", json!(args.seed)),

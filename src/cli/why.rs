@@ -113,6 +113,7 @@ fn config_of(manifest: &RunManifest, dir: &Path) -> Result<Config> {
         given_stories: None,
         frames: Frames::shipped()?,
         lexicons: Vec::new(),
+        baseline: Vec::new(),
     })
 }
 

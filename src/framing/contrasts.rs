@@ -1,6 +1,7 @@
 //! Contrasts: how a source's value on the same facts differs from that of the others.
 //!
-//! For one measure, fact `c` and source `o`: `d(o,c) = f(o,c) - mean over the other voices stating c`. The effect in a
+//! For one measure, fact `c` and source `o`: `d(o,c) = f(o,c) - mean over the other voices stating c` (with a
+//! [`Baseline`]: over its voices that state `c`). The effect in a
 //! story is the mean over facts, the effect over the corpus the mean over stories. Within a story the labels are
 //! permuted *within each fact* ([`permutation`]); across stories the story effects change sign. Only
 //! the latter speaks of outlets; the former speaks of these articles.
@@ -18,7 +19,7 @@
 //! not quite (.055 at 30 stories).
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -72,6 +73,39 @@ pub enum Status {
     Insufficient,
 }
 
+/// Chosen sources that each source is contrasted with, in place of all others.
+///
+/// The labels of a fact are then dealt anew among the source and those of the chosen ones that state it, and no others:
+/// under the null these values are exchangeable, whatever the sources outside do. A text that a wire service and a
+/// chosen source share is a voice of the baseline, but not against the only chosen source that printed it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Baseline {
+    sources: BTreeSet<u32>,
+    /// Wire group -> the chosen sources that printed it.
+    printed: BTreeMap<u32, BTreeSet<u32>>,
+}
+
+impl Baseline {
+    /// `sources`: indices; `printed`: who printed which wire group, pairs of (group, source), others are passed over.
+    pub fn new(sources: impl IntoIterator<Item = u32>, printed: impl IntoIterator<Item = (u32, u32)>) -> Self {
+        let mut baseline = Baseline { sources: sources.into_iter().collect(), printed: BTreeMap::new() };
+        for (group, source) in printed.into_iter().filter(|(_, source)| baseline.sources.contains(source)) {
+            baseline.printed.entry(group).or_default().insert(source);
+        }
+        baseline
+    }
+
+    /// Whether `voice` is one of those that `source` is contrasted with.
+    pub fn faces(&self, voice: Voice, source: u32) -> bool {
+        match voice {
+            Voice::Source(other) => other != source && self.sources.contains(&other),
+            Voice::Wire(group) => {
+                self.printed.get(&group).is_some_and(|printed| printed.iter().any(|&other| other != source))
+            }
+        }
+    }
+}
+
 /// Settings of all contrasts of one measure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContrastConfig {
@@ -97,8 +131,9 @@ pub struct ContrastConfig {
     pub alpha: f64,
     /// Power behind `mde`.
     pub power: f64,
-    /// Contrast each source with these sources only; empty: with all other voices, wire groups included.
-    pub baseline: Vec<u32>,
+    /// Contrast each source with these sources only, within and across stories; none: with all other voices, wire groups
+    /// included.
+    pub baseline: Option<Baseline>,
 }
 
 impl Default for ContrastConfig {
@@ -113,7 +148,7 @@ impl Default for ContrastConfig {
             reference_sd: 1.0,
             alpha: 0.05,
             power: 0.8,
-            baseline: Vec::new(),
+            baseline: None,
         }
     }
 }
@@ -258,9 +293,7 @@ pub fn source_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec
 }
 
 /// Contrasts of one measure between each two sources, across stories, over the facts both state (other voices do not
-/// enter); q over all of them. Ordered by the two sources.
-///
-/// With a `baseline`, only pairs with at least one of its sources.
+/// enter, nor does a baseline); q over all of them. Ordered by the two sources.
 pub fn pair_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec<PairContrast> {
     let mut pairs: BTreeMap<(u32, u32), Vec<Effect<'_>>> = BTreeMap::new();
     for story in stories {
@@ -269,11 +302,9 @@ pub fn pair_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec<P
             for (i, &(voice, a)) in values.iter().enumerate() {
                 for &(other, b) in &values[i + 1..] {
                     let (Voice::Source(x), Voice::Source(y)) = (voice, other) else { continue };
-                    if config.baseline.is_empty() || config.baseline.contains(&x) || config.baseline.contains(&y) {
-                        let (ids, sum) = here.entry((x, y)).or_default();
-                        ids.push(id);
-                        *sum += a - b;
-                    }
+                    let (ids, sum) = here.entry((x, y)).or_default();
+                    ids.push(id);
+                    *sum += a - b;
                 }
             }
         }
@@ -364,7 +395,7 @@ fn sides<'a>(stories: &'a [StoryValues], config: &ContrastConfig) -> Vec<Side<'a
                     let others: Vec<(Voice, f64)> = values
                         .iter()
                         .copied()
-                        .filter(|&(v, _)| v != voice && (config.baseline.is_empty() || is_in(v, &config.baseline)))
+                        .filter(|&(v, _)| v != voice && config.baseline.as_ref().is_none_or(|b| b.faces(v, source)))
                         .collect();
                     if let Some(fact) = SideFact::new(id, own, &others) {
                         here.entry(source).or_default().push(fact);
@@ -376,10 +407,6 @@ fn sides<'a>(stories: &'a [StoryValues], config: &ContrastConfig) -> Vec<Side<'a
         .collect();
     sides.sort_by(|a, b| a.story.cmp(b.story).then(a.source.cmp(&b.source)));
     sides
-}
-
-fn is_in(voice: Voice, baseline: &[u32]) -> bool {
-    matches!(voice, Voice::Source(s) if baseline.contains(&s))
 }
 
 impl<'a> SideFact<'a> {

@@ -32,7 +32,6 @@ impl Head {
 struct Components<T> {
     ax: T,
     core: T,
-    neg: T,
     dist: T,
 }
 
@@ -114,12 +113,11 @@ impl Heads {
         sigmoid(self.heads.neg.value(vector))
     }
 
-    /// `z(ax) + .6 z(core) + .4 z(neg) + .4 z(dist)`, every z clipped; `core` = hits / (words + 5).
+    /// `z(ax) + .8 z(core) + .4 z(dist)`, every z clipped; `core` = hits / (words + 5).
     fn loaded(&self, vector: ArrayView1<'_, f32>, hits: usize, words: usize) -> f64 {
         let z = |value: f64, m: &Moments| ((value - m.mean) / m.sd).clamp(-self.clip, self.clip);
         self.weights.ax * z(self.heads.ax.value(vector), &self.z.ax)
             + self.weights.core * z(core(hits, words), &self.z.core)
-            + self.weights.neg * z(self.heads.neg.value(vector), &self.z.neg)
             + self.weights.dist * z(self.heads.dist.value(vector), &self.z.dist)
     }
 

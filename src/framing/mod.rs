@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+mod baseline;
 mod certainty;
 pub mod contrasts;
 mod emphasis;
@@ -26,6 +27,7 @@ mod user_lexicon;
 mod vader;
 mod voices;
 
+pub use baseline::check_baseline;
 pub use certainty::Certainty;
 pub use emphasis::{Directions, Emphasis, Frames};
 pub use evidence::Evidence;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use ndarray::{Array2, ArrayView1};
 use rayon::prelude::*;
 
+use super::baseline::baseline;
 use super::contrasts::{
     self, Contrast, ContrastConfig, FactValues, PairContrast, SourceContrast, StoryValues, Voice as Speaker, VoiceValue,
 };
@@ -52,6 +53,8 @@ pub struct Input<'a> {
     pub frames: &'a Frames,
     /// Word lists of the user, each a measure more.
     pub lexicons: &'a [UserLexicon],
+    /// Sources that the others are contrasted with, by name; empty: all.
+    pub baseline: &'a [String],
 }
 
 /// Settings.
@@ -351,7 +354,8 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
     let mut sources: Vec<String> = input.articles.iter().map(|a| a.source.clone()).collect();
     sources.sort_unstable();
     sources.dedup();
-    let (tones, of_tones) = tones::run(input, &sources, options.seed, &sentences, embed)?;
+    let baseline = baseline(input.baseline, &sources, input.articles, input.wire);
+    let (tones, of_tones) = tones::run(input, &sources, baseline.as_ref(), options.seed, &sentences, embed)?;
     evidence.extend(of_tones);
     let lexicons = lexicon_scores(input, &sentences, &mut evidence);
     evidence.sort_by(|(a, x), (b, y)| (a, &x.measure, x.span, &x.note).cmp(&(b, &y.measure, y.span, &y.note)));
@@ -378,9 +382,14 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
         .map(|(measure, value)| {
             let values = story_values(input, &sources, &value);
             let sd = measure.reference_sd();
-            let config = ContrastConfig { seed: options.seed, reference_sd: sd.unwrap_or(1.0), ..Default::default() };
+            let all = ContrastConfig { seed: options.seed, reference_sd: sd.unwrap_or(1.0), ..Default::default() };
+            let config = ContrastConfig { baseline: baseline.clone(), ..all.clone() };
             let stories = contrasts::story_contrasts(&values, &config);
-            let divergence = stories
+            // How far apart the sources of a story are is asked of all of them.
+            let everyone = baseline.as_ref().map(|_| contrasts::story_contrasts(&values, &all));
+            let divergence = everyone
+                .as_ref()
+                .unwrap_or(&stories)
                 .chunk_by(|a, b| a.story == b.story)
                 .filter_map(|rows| {
                     let divergence = contrasts::divergence(rows.iter().map(|c| &c.estimate), sd?)?;
@@ -391,7 +400,7 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
                 measure: measure.name(),
                 stories,
                 sources: contrasts::source_contrasts(&values, &config),
-                pairs: contrasts::pair_contrasts(&values, &config),
+                pairs: contrasts::pair_contrasts(&values, &all),
                 divergence,
             }
         })

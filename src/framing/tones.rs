@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
-use super::contrasts::{self, Contrast, ContrastConfig, FactValues, Status, StoryValues, Voice as Speaker, VoiceValue};
+use super::contrasts::{
+    self, Baseline, Contrast, ContrastConfig, FactValues, Status, StoryValues, Voice as Speaker, VoiceValue,
+};
 use super::run::{Embed, Input, voice_of};
 use super::targets::{Named, Outlets, Target, names, targets};
 use super::tone::{Mention, ToneHead};
@@ -33,8 +35,8 @@ pub struct TargetTone {
     pub n_mentions: usize,
     /// P(positive) - P(negative), -1..1: mean over the source's articles, each drawn toward 0 by n / (n + 1).
     pub tone: f64,
-    /// Mean of the other voices.
-    pub others: f64,
+    /// Mean of the other voices, or of the baseline's; `None` where none of it names the target.
+    pub others: Option<f64>,
     /// Whether the contrast on the same facts could be tested.
     pub status: Status,
 }
@@ -83,6 +85,7 @@ pub fn tones(head: &ToneHead, mentions: &[(&str, Span)], embed: &mut Embed<'_, '
 pub(super) fn run(
     input: &Input<'_>,
     sources: &[String],
+    baseline: Option<&Baseline>,
     seed: u64,
     sentences: &HashMap<usize, (Sentence<'_>, Parts<'_>)>,
     embed: &mut Embed<'_, '_>,
@@ -136,7 +139,7 @@ pub(super) fn run(
     for (s, of_story) in found.iter().enumerate() {
         for target in of_story {
             let scored: BTreeMap<usize, f64> = target.mentions.iter().map(|m| m.0).zip(next.by_ref()).collect();
-            rows.extend(rows_of(input, sources, s, target, &scored));
+            rows.extend(rows_of(input, sources, baseline, s, target, &scored));
             values.push(StoryValues {
                 story: key(&input.stories[s].id, &target.name),
                 facts: input.facts[s]
@@ -163,7 +166,8 @@ pub(super) fn run(
             }
         }
     }
-    let config = ContrastConfig { seed, reference_sd: head.reference_sd(), ..Default::default() };
+    let baseline = baseline.cloned();
+    let config = ContrastConfig { seed, reference_sd: head.reference_sd(), baseline, ..Default::default() };
     let contrasts: Vec<ToneContrast> = contrasts::story_contrasts(&values, &config)
         .into_iter()
         .filter_map(|contrast| {
@@ -195,6 +199,7 @@ fn key(story: &str, target: &str) -> String {
 fn rows_of(
     input: &Input<'_>,
     sources: &[String],
+    baseline: Option<&Baseline>,
     story: usize,
     target: &Target,
     scored: &BTreeMap<usize, f64>,
@@ -216,14 +221,15 @@ fn rows_of(
         .collect();
     let rows = voices.iter().filter_map(|&(voice, n_mentions, tone)| {
         let Speaker::Source(source) = voice else { return None };
-        let others: Vec<f64> = voices.iter().filter(|v| v.0 != voice).map(|v| v.2).collect();
+        let is_other = |other: Speaker| other != voice && baseline.is_none_or(|b| b.faces(other, source));
+        let others: Vec<f64> = voices.iter().filter(|v| is_other(v.0)).map(|v| v.2).collect();
         Some(TargetTone {
             story: input.stories[story].id.clone(),
             source,
             target: target.name.clone(),
             n_mentions,
             tone,
-            others: others.iter().sum::<f64>() / others.len() as f64,
+            others: (!others.is_empty()).then(|| others.iter().sum::<f64>() / others.len() as f64),
             status: Status::Insufficient,
         })
     });

@@ -512,6 +512,7 @@ mod tests {
             background: &background,
             frames: &Frames::shipped().unwrap(),
             lexicons: &[],
+            baseline: &[],
         };
         let mut sources: Vec<String> = articles.iter().map(|a| a.source.clone()).collect();
         sources.sort_unstable();

@@ -561,8 +561,8 @@ fn target_rows(results: &Results<'_>) -> Vec<TargetRow> {
         target: t.target.clone(),
         n_mentions: t.n_mentions,
         tone: Some(t.tone),
-        tone_others: Some(t.others),
-        difference: Some(t.tone - t.others),
+        tone_others: t.others,
+        difference: t.others.map(|others| t.tone - others),
         status: status(t.status),
     };
     sorted.into_iter().map(row).collect()

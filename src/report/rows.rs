@@ -280,15 +280,15 @@ row! {
         n_facts: usize as Integer("facts");
         /// The source's mean over these facts.
         value: Option<f64> as Number("unit of the measure");
-        /// Mean of the other sources over the same facts; a wire text counts once.
+        /// Mean of the other sources over the same facts; a wire text counts once. With `--baseline`: of its sources that state the fact, other than this one.
         others: Option<f64> as Number("unit of the measure");
-        /// Mean over the facts of (this source less the mean of the others). Positive: more of the measure (more loaded, more in own voice). Biased toward 0, since the most reworded facts are not found.
+        /// Mean over the facts of (this source less the mean of the others, or of the baseline). Positive: more of the measure (more loaded, more in own voice). Biased toward 0, since the most reworded facts are not found.
         difference: Option<f64> as Number("unit of the measure");
         /// Lower end of the 95 % interval of `difference`; empty when `insufficient`.
         ci_low: Option<f64> as Number("unit of the measure");
         /// Upper end of the 95 % interval of `difference`; empty when `insufficient`.
         ci_high: Option<f64> as Number("unit of the measure");
-        /// How often source labels drawn anew within each fact give a difference at least as large. Speaks of these articles, never of the outlet. Empty when `insufficient`.
+        /// How often source labels drawn anew within each fact (among the sources compared) give a difference at least as large. Speaks of these articles, never of the outlet. Empty when `insufficient`.
         p_value: Option<f64> as Probability("0 to 1");
         /// The p value after Benjamini and Hochberg over all rows of the measure (all targets together): of the rows with q below .05, about one in twenty is chance. Judge by this one, not by p.
         q_value: Option<f64> as Probability("0 to 1");
@@ -310,7 +310,7 @@ row! {
         n_stories: usize as Integer("stories");
         /// Shared facts in these stories.
         n_facts: usize as Integer("facts");
-        /// Mean over the stories of the source's difference from the others on the same facts. Positive: more of the measure. Depends on which other sources are in the input.
+        /// Mean over the stories of the source's difference from the others, or from the baseline, on the same facts. Positive: more of the measure. Depends on which other sources are in the input, or in the baseline.
         difference: Option<f64> as Number("unit of the measure");
         /// Lower end of the 95 % interval of `difference`; empty when `insufficient`.
         ci_low: Option<f64> as Number("unit of the measure");
@@ -370,7 +370,7 @@ row! {
         n_mentions: usize as Integer("claims");
         /// P(positive) less P(negative) of how these claims speak of the target: mean over the source's articles, each drawn toward 0 by n / (n + 1) with n mentions. 0: neutral; negative: unfavourable; 1 and -1 are the ends. Reported speech counts, quoted words are masked. Bad news of a target makes it negative in every outlet.
         tone: Option<f64> as Number("score -1 to 1");
-        /// Mean of the other sources of the story that name the target; a wire text counts once.
+        /// Mean of the other sources of the story that name the target; a wire text counts once. With `--baseline`: of its sources; empty when none of them does.
         tone_others: Option<f64> as Number("score -1 to 1");
         /// `tone` less `tone_others`. Positive: more favourable than the others. Not on the same facts: who reports the target's worse deeds speaks worse of it. The comparison on the same facts is `tone:<target>` in contrasts.csv.
         difference: Option<f64> as Number("score -1 to 1");

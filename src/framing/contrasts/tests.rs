@@ -105,9 +105,38 @@ fn a_wire_group_is_one_of_the_others_and_has_no_row() {
 #[test]
 fn a_baseline_replaces_the_others() {
     let s = story("s", &[[1.0, 0.0, 5.0].as_slice(); 7]);
-    let config = ContrastConfig { baseline: vec![1], ..Default::default() };
-    let rows = story_contrasts(&[s], &config);
-    assert_eq!(rows.iter().map(|r| (r.source, r.estimate.difference)).collect::<Vec<_>>(), [(0, 1.0), (2, 5.0)]);
+    let differences = |s: &StoryValues, baseline: Baseline| {
+        let config = ContrastConfig { baseline: Some(baseline), ..Default::default() };
+        let rows = story_contrasts(std::slice::from_ref(s), &config);
+        rows.iter().map(|r| (r.source, r.n_facts, r.estimate.difference)).collect::<Vec<_>>()
+    };
+    assert_eq!(differences(&s, Baseline::new([1], [])), [(0, 7, 1.0), (2, 7, 5.0)]);
+    // Its own sources are compared with the rest of them; facts that none of it states are left out.
+    let mut s = story("s", &[[1.0, 0.0, 5.0, 2.0].as_slice(); 7]);
+    s.facts[0].values.retain(|v| v.voice != Voice::Source(1) && v.voice != Voice::Source(3));
+    assert_eq!(differences(&s, Baseline::new([1, 3], [])), [(0, 6, 0.0), (1, 6, -2.0), (2, 6, 4.0), (3, 6, 2.0)]);
+    // A wire text is a voice of the baseline when one of its sources printed it, but not against that source alone.
+    for fact in &mut s.facts {
+        fact.values.retain(|v| v.voice != Voice::Source(3));
+        fact.values.push(VoiceValue { voice: Voice::Wire(9), value: 7.0 });
+    }
+    assert_eq!(differences(&s, Baseline::new([1], [(9, 1), (9, 2)])), [(0, 7, -3.0), (2, 7, 1.0)]);
+    assert_eq!(differences(&s, Baseline::new([1], [(9, 2)])), [(0, 6, 1.0), (2, 6, 5.0)]);
+}
+
+#[test]
+fn with_a_baseline_true_nulls_are_rejected_at_most_as_often_as_promised_whatever_others_do() {
+    for (chosen, noise) in [(1, Noise::LogNormal), (2, Noise::Skewed), (3, Noise::HeavyTailed)] {
+        let scenario = Scenario { sources: 5, facts: 10, coverage: 0.8, claims: Claims::Varying, noise, ..BASE };
+        let config = ContrastConfig { baseline: Some(Baseline::new(1..=chosen, [])), ..quick() };
+        let rows =
+            story_contrasts(&simulate::with_outsiders(scenario.stories(700, 70 + u64::from(chosen)), chosen), &config);
+        let p: Vec<f64> = rows.iter().filter(|r| r.source == 0).filter_map(|r| r.estimate.p).collect();
+        let rejected = p.iter().filter(|&&p| p < 0.05).count() as f64;
+        let n = p.len() as f64;
+        assert!(n >= 600.0, "{chosen} chosen: {n} tests");
+        assert!(rejected <= 0.055 * n + 2.0 * (0.055 * 0.945 * n).sqrt(), "{chosen} chosen: {rejected} of {n}");
+    }
 }
 
 #[test]

@@ -95,6 +95,7 @@ pub fn write_page<'a>(
         }
     };
     let before = html! {
+        (overview::baseline(run))
         (overview::first_look(&index, &stories))
         (overview::how_to_read())
         (stories::table(&index, &stories))

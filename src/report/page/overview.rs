@@ -89,6 +89,21 @@ fn further(found: usize, file: &str) -> Markup {
     html! { @if found > FINDINGS { p.note { (grouped(found - FINDINGS)) " more with q below .05 in " code { (file) } "." } } }
 }
 
+/// Who "the others" are, where the user has chosen them.
+pub fn baseline(run: &RunManifest) -> Markup {
+    let chosen = run.identity.options.get("baseline").and_then(serde_json::Value::as_array);
+    let chosen: Vec<&str> = chosen.into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
+    html! {
+        @if !chosen.is_empty() {
+            p.note {
+                "Wherever sources are compared with “the others”, these are the chosen ones (" code { "--baseline" } "): "
+                @for (i, source) in chosen.iter().enumerate() { @if i > 0 { ", " } (name(source)) }
+                ". Facts that none of them states are left out."
+            }
+        }
+    }
+}
+
 /// Signs, marks and measures.
 pub fn how_to_read() -> Markup {
     html! {
