@@ -180,6 +180,7 @@ fn no_line_is_wider_than_the_terminal_and_nothing_of_the_input_commands_it() {
     report(&place.path("r"), CsvOptions::default());
     let commands: [&[&str]; 3] =
         [&["show", "-r", "r"], &["show", "sbridge", "-r", "r"], &["show", "--fact", "fbridge0", "-r", "r"]];
+    let ours = regex::Regex::new("\u{1B}\\[[0-9;]*m").unwrap();
     for arguments in commands {
         for columns in ["40", "80", "133"] {
             let plain = shown(&place, columns, arguments);
@@ -190,7 +191,6 @@ fn no_line_is_wider_than_the_terminal_and_nothing_of_the_input_commands_it() {
         }
         // In colour there are our own sequences, no others, and the same words.
         let coloured = shown(&place, "80", &[arguments, &["--color", "always"]].concat());
-        let ours = regex::Regex::new("\u{1B}\\[[0-9;]*m").unwrap();
         assert!(ours.is_match(&coloured));
         let words = ours.replace_all(&coloured, "");
         assert!(!words.contains(|c: char| c != '\n' && c.is_control()), "{words:?}");

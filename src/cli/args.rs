@@ -572,13 +572,15 @@ pub struct Calibrate {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  parallax show --report reports/mine                      # the stories
-  parallax show shxwdcb --report reports/mine | less -R
-  parallax show --fact fcbdhgk --report reports/mine       # one fact, with the reason for every mark
+  parallax show --report reports/mine                  # the stories
+  parallax show shxwdcb --report reports/mine          # one of them
+  parallax show --fact fcbdhgk --report reports/mine   # a fact, with the reason for each mark
   parallax show shxwdcb --report reports/mine --source 'Daily Klaxon' --source Tinderbox
+  parallax show shxwdcb --report reports/mine --color always | less -R
 
-Marked words: loaded ones, those that attribute, numbers and denials to be checked. Without colour they stand in [ ], _ _ and
-{ }; < > is the tone toward somebody, ~ ~ are scare quotes. The same, with all details, is in the report's report.html.")]
+Marked are loaded words, those that attribute, and numbers and denials to be checked. Without colour
+they stand in [ ], _ _ and { }; < > is the tone toward somebody, ~ ~ are scare quotes. The report's
+report.html shows the same, and more, in a browser.")]
 pub struct Show {
     /// The story_id of the report's stories.csv, or its beginning; none: the stories are listed
     #[arg(value_name = "STORY_ID")]

@@ -142,17 +142,25 @@ fn list(stories: &[StoryRow], paper: &Paper) -> String {
     }
     let lines = aligned(&table, 1);
     let widest = lines.lines().map(display_width).max().unwrap_or_default();
-    let label = |s: &StoryRow| plain(&s.label, TITLE);
     let mut out = String::new();
-    for (i, line) in lines.lines().enumerate() {
-        let text = if i == 0 { "label".into() } else { label(&stories[i - 1]) };
-        let padding = " ".repeat(widest - display_width(line));
-        // Where the label would get a few letters per line, it goes below.
-        if paper.width >= widest + 2 + COLUMN {
-            out += &paper.beside(&format!("{line}{padding}  "), &text);
-        } else {
-            out += &format!("{line}\n");
-            out += &paper.beside("  ", &text);
+    // Where a label would get a few letters per line, the numbers go below it.
+    if paper.width < widest + 2 + COLUMN {
+        for (s, row) in stories.iter().zip(&table[1..]) {
+            out += &paper.heading(&plain(&s.label, TITLE));
+            out += &paper.note(&format!(
+                "{} · {} of {} · {} · divergence {}",
+                s.story_id,
+                counted(s.n_articles, "article", "articles"),
+                counted(s.n_sources, "source", "sources"),
+                counted(s.n_shared_facts, "shared fact", "shared facts"),
+                row[4]
+            ));
+        }
+    } else {
+        let labels = std::iter::once("label".to_owned()).chain(stories.iter().map(|s| plain(&s.label, TITLE)));
+        for (line, label) in lines.lines().zip(labels) {
+            let padding = " ".repeat(widest - display_width(line));
+            out += &paper.beside(&format!("{line}{padding}  "), &label);
         }
     }
     out + "\n"
@@ -557,6 +565,10 @@ impl View<'_> {
         out += &paper.note(
             "Each source against the others on the facts that both state. Speaks of these articles, never of the outlets. Judge by q.",
         );
+        let chosen: Vec<String> = words::baseline(self.run).iter().map(|source| plain(source, NAME)).collect();
+        if !chosen.is_empty() {
+            out += &paper.note(&format!("“The others” are the chosen ones (--baseline): {}.", chosen.join(", ")));
+        }
         let mut measures: Vec<&str> = Vec::new();
         for row in rows.iter().filter(|r| !r.measure.starts_with("tone:")) {
             if !measures.contains(&row.measure.as_str()) {

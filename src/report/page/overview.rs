@@ -91,8 +91,7 @@ fn further(found: usize, file: &str) -> Markup {
 
 /// Who "the others" are, where the user has chosen them.
 pub fn baseline(run: &RunManifest) -> Markup {
-    let chosen = run.identity.options.get("baseline").and_then(serde_json::Value::as_array);
-    let chosen: Vec<&str> = chosen.into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
+    let chosen = words::baseline(run);
     html! {
         @if !chosen.is_empty() {
             p.note {

@@ -72,7 +72,7 @@ pub fn heard(index: &Index<'_>, story: &StoryRow) -> Markup {
                     tbody {
                         @for (speaker, rows) in &speakers {
                             tr {
-                                th scope="row" { (name(speaker)) " " small { (kind(rows[0])) } }
+                                th scope="row" { (name(speaker)) " " small { (name(kind(rows[0]))) } }
                                 @for (source, _) in &columns {
                                     @match rows.iter().find(|r| r.source == *source) {
                                         Some(row) if row.n_claims == 0 => td.num.none-of { "0" },

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use maud::{Markup, Render, html};
 
 use crate::report::csv::{clean, write_number};
-use crate::report::{AlignmentRecall, CsvOptions, Kind, StoryRow};
+use crate::report::{AlignmentRecall, CsvOptions, Kind, RunManifest, StoryRow};
 
 /// Characters of a title.
 pub const TITLE: usize = 240;
@@ -188,6 +188,12 @@ pub fn recall(found: &AlignmentRecall) -> String {
         format!(" (95 % interval {} to {})", number(Some(low)), number(Some(high)))
     });
     format!("{}{interval}, by {}", number(Some(found.recall)), counted(found.judged, "judged pair", "judged pairs"))
+}
+
+/// The sources that the user has chosen as "the others"; none: all others.
+pub fn baseline(run: &RunManifest) -> Vec<&str> {
+    let chosen = run.identity.options.get("baseline").and_then(serde_json::Value::as_array);
+    chosen.into_iter().flatten().filter_map(serde_json::Value::as_str).collect()
 }
 
 /// First and last day.
