@@ -267,8 +267,10 @@ pub fn story_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec<
 pub fn source_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec<SourceContrast> {
     let sides = sides(stories, config);
     let mut by_source: BTreeMap<u32, Vec<&Side<'_>>> = BTreeMap::new();
+    let mut means: BTreeMap<&str, Vec<(u32, f64)>> = BTreeMap::new();
     for side in &sides {
         by_source.entry(side.source).or_default().push(side);
+        means.entry(side.story).or_default().push((side.source, side.mean()));
     }
     let mirrors: BTreeMap<u32, u32> = by_source
         .iter()
@@ -281,8 +283,9 @@ pub fn source_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec
         .par_iter()
         .map(|(source, sides)| {
             let effects = sides.iter().map(|side| {
-                let sum: f64 = side.facts.iter().map(|f| f.block.effect()).sum();
-                Effect { ids: side.facts.iter().map(|f| f.id).collect(), mean: sum / side.facts.len() as f64 }
+                let of_story = means[side.story].iter();
+                let others = of_story.filter(|(other, _)| other != source).map(|(_, mean)| *mean).collect();
+                Effect { ids: side.facts.iter().map(|f| f.id).collect(), mean: side.mean(), others }
             });
             let (n_stories, n_facts, estimate) = across(effects.collect(), config);
             SourceContrast { source: *source, n_stories, n_facts, estimate }
@@ -310,7 +313,7 @@ pub fn pair_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec<P
         }
         for (pair, (ids, sum)) in here {
             let mean = sum / ids.len() as f64;
-            pairs.entry(pair).or_default().push(Effect { ids, mean });
+            pairs.entry(pair).or_default().push(Effect { ids, mean, others: Vec::new() });
         }
     }
     let pairs: Vec<_> = pairs.into_iter().collect();
@@ -372,6 +375,13 @@ struct Side<'a> {
     story: &'a str,
     source: u32,
     facts: Vec<SideFact<'a>>,
+}
+
+impl Side<'_> {
+    /// The mean effect over its facts.
+    fn mean(&self) -> f64 {
+        self.facts.iter().map(|f| f.block.effect()).sum::<f64>() / self.facts.len() as f64
+    }
 }
 
 struct SideFact<'a> {
@@ -458,15 +468,32 @@ fn opponent<'a, 'b: 'a>(facts: impl Iterator<Item = &'a SideFact<'b>>) -> Option
 struct Effect<'a> {
     ids: Vec<&'a str>,
     mean: f64,
+    /// The effects of the story's other sources: what this one could have had under another name.
+    others: Vec<f64>,
 }
 
 /// Mean over stories: sign flip of the story effects. Returns (stories, facts, estimate).
+///
+/// Where three or more sources tell a story, an effect need not be symmetric: one outlet far above the others puts each of
+/// them a little below. There the sources' effects of each story are dealt anew as well, which is exact for skewed effects but
+/// not for unequal scatter, as the flips are for scatter but not for skew: the larger p counts, and the union of the intervals.
 fn across(mut effects: Vec<Effect<'_>>, config: &ContrastConfig) -> (usize, usize, Estimate) {
     effects.sort_by(|a, b| a.ids.iter().min().cmp(&b.ids.iter().min()));
     let blocks: Vec<Block> = effects.iter().map(|e| Block::sign(e.mean)).collect();
     let enough = blocks.iter().filter(|b| b.varies()).count() >= config.min_stories;
     let seed = seed(effects.iter().flat_map(|e| e.ids.iter().copied()), config.seed);
     let mut estimate = estimate(&blocks, enough, seed, config);
+    if estimate.status == Status::Ok && config.baseline.is_none() && effects.iter().any(|e| e.others.len() > 1) {
+        let dealt = effects.iter().zip(&blocks);
+        let dealt: Vec<Block> = dealt
+            .map(|(e, flipped)| if e.others.len() > 1 { Block::dealt(e.mean, &e.others) } else { flipped.clone() })
+            .collect();
+        if let Some(test) = permutation::permutation_test(&dealt, &permutation_settings(seed, config)) {
+            estimate.p = estimate.p.map(|p| p.max(test.p));
+            let union = |(low, high): (f64, f64)| test.interval.map(|(l, h)| (low.min(l), high.max(h)));
+            estimate.ci = estimate.ci.and_then(union);
+        }
+    }
     if enough && config.bootstrap_stories.is_some_and(|n| blocks.len() >= n) {
         let means: Vec<f64> = effects.iter().map(|e| e.mean).collect();
         let settings = bootstrap::Settings { resamples: config.resamples, alpha: config.alpha, seed };
@@ -478,8 +505,17 @@ fn across(mut effects: Vec<Effect<'_>>, config: &ContrastConfig) -> (usize, usiz
 /// The mean over stories of what cannot be negative, with its interval: a test against 0 would say nothing. Without a
 /// standard error, which puts it last in [`by_strength`].
 pub(super) fn mean_over_stories(stories: &[(&str, f64)], config: &ContrastConfig) -> Estimate {
-    let effects = stories.iter().map(|&(id, mean)| Effect { ids: vec![id], mean }).collect();
+    let effects = stories.iter().map(|&(id, mean)| Effect { ids: vec![id], mean, others: Vec::new() }).collect();
     Estimate { p: None, mde: None, standard_error: None, ..across(effects, config).2 }
+}
+
+fn permutation_settings(seed: u64, config: &ContrastConfig) -> permutation::Settings {
+    permutation::Settings {
+        max_exhaustive: config.max_exhaustive,
+        resamples: config.resamples,
+        alpha: config.alpha,
+        seed,
+    }
 }
 
 /// Tests the blocks if there are `enough` of them; q is left for [`adjust`].
@@ -494,12 +530,7 @@ fn estimate(blocks: &[Block], enough: bool, seed: u64, config: &ContrastConfig) 
         mde: None,
         status: Status::Insufficient,
     };
-    let settings = permutation::Settings {
-        max_exhaustive: config.max_exhaustive,
-        resamples: config.resamples,
-        alpha: config.alpha,
-        seed,
-    };
+    let settings = permutation_settings(seed, config);
     if let Some(test) = enough.then(|| permutation::permutation_test(blocks, &settings)).flatten() {
         estimate.status = Status::Ok;
         estimate.p = Some(test.p);

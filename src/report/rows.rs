@@ -316,7 +316,7 @@ row! {
         ci_low: Option<f64> as Number("unit of the measure");
         /// Upper end of the 95 % interval of `difference`; empty when `insufficient`.
         ci_high: Option<f64> as Number("unit of the measure");
-        /// Chance of a mean at least as large if the signs of the stories' differences were drawn anew. Empty when `insufficient`.
+        /// Chance of a mean at least as large if the signs of the stories' differences were drawn anew, or the differences of a story dealt anew among its sources, whichever is larger. Empty when `insufficient`.
         p_value: Option<f64> as Probability("0 to 1");
         /// The p value after Benjamini and Hochberg over all rows of the measure. Judge by this one.
         q_value: Option<f64> as Probability("0 to 1");
@@ -466,7 +466,7 @@ row! {
         ci_low: Option<f64> as Number("reference sd");
         /// Upper end of it.
         ci_high: Option<f64> as Number("reference sd");
-        /// How likely so large a difference over stories would be by chance (sign flips over stories); empty below six stories, and in a single story.
+        /// How likely so large a difference over stories would be by chance, as in sources.csv; empty below six stories, and in a single story.
         p_value: Option<f64> as Probability("0 to 1");
         /// The same after correction for all sources and frames (Benjamini and Hochberg 1995).
         q_value: Option<f64> as Probability("0 to 1");

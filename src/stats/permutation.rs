@@ -28,7 +28,8 @@ const TIE: f64 = 1e-9;
 /// One set of exchangeable values, as the effects that each of them would give under the label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
-    /// Effects `d_j`, ascending (so that random draws do not depend on the order of the voices); they sum to zero.
+    /// Effects `d_j`, ascending (so that random draws do not depend on the order of the voices); but for [`Block::dealt`]
+    /// they sum to zero.
     effects: Vec<f64>,
     /// Which of them is observed.
     own: usize,
@@ -55,6 +56,14 @@ impl Block {
             })
             .collect();
         Some(Self { effects, own: index })
+    }
+
+    /// The block of the `own` effect of one unit and of those that it could as well have had, each measured by itself.
+    pub fn dealt(own: f64, others: &[f64]) -> Self {
+        let mut effects: Vec<f64> = others.iter().copied().chain([own]).collect();
+        effects.sort_by(f64::total_cmp);
+        let index = effects.iter().position(|v| v.total_cmp(&own).is_eq()).unwrap_or_default();
+        Self { effects, own: index }
     }
 
     /// The block of one effect that under the null could as well have had the opposite sign.

@@ -1,4 +1,6 @@
 use proptest::prelude::*;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use super::simulate::{Claims, Noise, Scenario};
 use super::*;
@@ -249,6 +251,44 @@ fn across_stories_true_nulls_are_rejected_at_most_as_often_as_promised() {
         let n = p.len() as f64;
         assert!(rejected <= 0.055 * n + 2.0 * (0.055 * 0.945 * n).sqrt(), "{scenario:?}: {rejected} of {n}");
     }
+}
+
+#[test]
+fn one_loud_outlet_in_each_story_makes_no_finding_of_any() {
+    // Whose turn it is to be loud is drawn in each story: nobody is louder than the others.
+    let corpus = |i: u64| -> Vec<StoryValues> {
+        let mut rng = ChaCha8Rng::seed_from_u64(i);
+        (0..20)
+            .map(|story| {
+                let loud = rng.random_range(0..3u32);
+                let value = |source: u32| 0.2 * rng.random::<f64>() + if source == loud { 3.0 } else { 0.0 };
+                let values: Vec<f64> = (0..3).map(value).collect();
+                let values =
+                    values.into_iter().zip(0..).map(|(value, s)| VoiceValue { voice: Voice::Source(s), value });
+                let fact = FactValues { fact: format!("f{story}"), values: values.collect() };
+                StoryValues { story: format!("s{story}"), facts: vec![fact] }
+            })
+            .collect()
+    };
+    let (mut tests, mut found, mut found_by_flips) = (0.0, 0.0, 0.0);
+    for stories in (0..300).map(corpus) {
+        for row in source_contrasts(&stories, &quick()) {
+            let flips: Vec<Block> = stories
+                .iter()
+                .map(|story| {
+                    let of = |source| story.facts[0].values[source as usize].value;
+                    let others: f64 = (0..3).filter(|s| *s != row.source).map(of).sum();
+                    Block::sign(of(row.source) - others / 2.0)
+                })
+                .collect();
+            let settings = Settings { max_exhaustive: 1 << 16, resamples: 1_000, alpha: 0.05, seed: 1 };
+            tests += 1.0;
+            found += f64::from(row.estimate.p.is_some_and(|p| p < 0.05));
+            found_by_flips += f64::from(permutation_test(&flips, &settings).unwrap().p < 0.05);
+        }
+    }
+    assert!(found / tests <= 0.055, "{found} of {tests}");
+    assert!(found_by_flips / tests > 0.06, "{found_by_flips} of {tests}: flips alone would do");
 }
 
 #[test]
