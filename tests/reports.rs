@@ -775,6 +775,51 @@ fn continental_spreadsheets_get_their_dialect() {
     assert!(decimals > HOSTILE.len());
 }
 
+// The workbook.
+
+#[test]
+fn the_workbook_has_the_rows_of_the_tables_and_their_very_numbers() {
+    use calamine::{Data, Reader, Xlsx, open_workbook};
+    let place = Place::new();
+    place.write("few.csv", csv_of(&few(&sample_articles()))).write("tight.csv", "term\nthe\n");
+    let options = ["--lexicon", "tight=tight.csv"];
+    let report = analyze(&place, &["few.csv"], &[&options[..], &["--xlsx"]].concat());
+    let mut book: Xlsx<_> = open_workbook(place.path("out/report.xlsx")).unwrap();
+    let mut numbers = 0;
+    for table in parallax::report::tables() {
+        let sheet = book.worksheet_range(table.file.strip_suffix(".csv").unwrap()).unwrap();
+        let csv = rows(&report.files[table.file], b',');
+        assert_eq!((sheet.height(), sheet.width()), (csv.len() + 1, table.columns.len()), "{}", table.file);
+        for (row, cells) in csv.iter().zip(sheet.rows().skip(1)) {
+            for (((name, text), cell), column) in row.iter().zip(cells).zip(table.columns) {
+                let same = match cell {
+                    Data::Float(number) => {
+                        numbers += 1;
+                        !column.kind.is_textual() && text.parse() == Ok(*number)
+                    }
+                    Data::DateTime(day) => day.to_ymd_hms_milli().0.to_string() == text[..4],
+                    Data::Empty => text.is_empty(),
+                    // The guard is for CSV files only.
+                    other => *other == text.strip_prefix('\'').unwrap_or(text),
+                };
+                assert!(same, "{}, {name}: {text} is {cell:?}", table.file);
+            }
+        }
+    }
+    assert!(numbers > 1_000);
+    let overview = book.worksheet_range("overview").unwrap();
+    let first: Vec<String> = overview.rows().take(2).map(|row| row[0].to_string()).collect();
+    // The page says the same.
+    let page = place.read("out/report.html");
+    assert!(first.iter().all(|text| page.contains(text.as_str())), "{first:?}");
+
+    // Asked for or not, it is the same job; without the option, no former workbook stays beside newer tables.
+    let again = analyze(&place, &["few.csv"], &options);
+    assert!(again.files.contains_key("datapackage.json") && !again.files.contains_key("report.xlsx"));
+    let bytes = |report: &Report, file: &str| report.files[file].clone();
+    assert!(bytes(&report, "datapackage.json") == bytes(&again, "datapackage.json"));
+}
+
 // Word lists of the user.
 
 #[test]

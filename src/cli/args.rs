@@ -310,6 +310,10 @@ pub struct Analyze {
 
     #[command(flatten)]
     pub csv: CsvArgs,
+
+    /// Write report.xlsx as well: the tables as one workbook, with overview, filters, colours and links
+    #[arg(long)]
+    pub xlsx: bool,
 }
 
 #[derive(Debug, Clone, Copy, ClapArgs)]

@@ -12,8 +12,8 @@ use crate::corpus;
 use crate::evaluate::{Estimate, Figure, Population, Stratum, answer};
 use crate::ids;
 use crate::report::{
-    AlignmentRecall, ArticleRow, ClaimRow, CoverageRow, PAGE_FILE, RUN_FILE, Row, RunManifest, read_table, renew_page,
-    table_hash, write_rows,
+    AlignmentRecall, ArticleRow, ClaimRow, CoverageRow, PAGE_FILE, RUN_FILE, Row, RunManifest, WORKBOOK_FILE,
+    read_table, renew_page, renew_workbook, table_hash, write_rows,
 };
 use crate::{Error, Result};
 
@@ -152,11 +152,15 @@ fn judge(
             judged: answers,
             claims_blake3: state.claims.clone(),
         };
-        let has_page = manifest.files.iter().any(|file| file == PAGE_FILE);
+        let has = |name: &str| manifest.files.iter().any(|file| file == name);
+        let (has_page, has_workbook) = (has(PAGE_FILE), has(WORKBOOK_FILE));
         manifest.store_audit(dir, found)?;
+        // Page and workbook show the recall beside what was found.
         if has_page {
-            // The page shows the recall beside what was found.
             renew_page(dir, &RunManifest::read(dir)?)?;
+        }
+        if has_workbook {
+            renew_workbook(dir, &RunManifest::read(dir)?)?;
         }
         progress.note(&format!("Stored as alignment_recall in {}", dir.join(RUN_FILE).display()));
     } else {

@@ -281,13 +281,14 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     report::begin_output(&out, &identity)?;
     let mut manifest = RunManifest::new(identity);
     manifest.tables = write_tables(&out, &rows, csv)?;
+    report::write_package(&out, &manifest.tables, csv)?;
     let mut texts = TextsWriter::create(&out)?;
     for article in &analysis.corpus.articles {
         texts.push(&article.id, &article.title, &article.body)?;
     }
     texts.finish()?;
     let fingerprint = embedder.fingerprint();
-    manifest.files = vec![report::TEXTS_FILE.into(), report::PAGE_FILE.into()];
+    manifest.files = vec![report::TEXTS_FILE.into(), report::PACKAGE_FILE.into(), report::PAGE_FILE.into()];
     manifest.command = std::env::args().collect();
     manifest.config = settings;
     manifest.config.insert("weights".into(), json!(config.weights));
@@ -337,6 +338,10 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     manifest.alignment_recall = report::kept_audit(&out);
     let bodies = analysis.corpus.articles.iter().map(|a| (a.id.as_str(), a.body.as_str()));
     report::write_page(&out, &rows, bodies, &manifest)?;
+    if args.xlsx {
+        report::write_workbook(&out, &rows, &manifest)?;
+        manifest.files.push(report::WORKBOOK_FILE.into());
+    }
     manifest.warnings.extend(analysis.notes);
     manifest.seconds = std::iter::once(("reading", reading))
         .chain(analysis.seconds.iter().copied())

@@ -1,6 +1,7 @@
 //! From results to rows, in the order in which they are read.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
 
 use rayon::prelude::*;
 
@@ -8,7 +9,9 @@ use super::rows::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, LexiconRow,
     RejectedRow, SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow, VoiceRow,
 };
+use super::{Row, read_table};
 use crate::corpus::{Article, Rejected};
+use crate::error::Result;
 use crate::facts::{self, Check, ClaimTable, Fact, InStory, InStoryWeights, Side};
 use crate::framing::contrasts::{Status, by_strength};
 use crate::framing::{Emphasis, Framing, Heard, Label, TargetTone, Term};
@@ -66,6 +69,35 @@ pub struct Rows {
     pub lexicons: Option<Vec<LexiconRow>>,
     pub evidence: Vec<EvidenceRow>,
     pub rejected: Vec<RejectedRow>,
+}
+
+impl Rows {
+    /// The rows of the report in `dir`.
+    ///
+    /// # Errors
+    /// When a table is missing or cannot be read.
+    pub fn read(dir: &Path) -> Result<Self> {
+        let has_lists = dir.join(LexiconRow::FILE).exists();
+        Ok(Rows {
+            stories: read_table(dir)?,
+            articles: read_table(dir)?,
+            edges: read_table(dir)?,
+            facts: read_table(dir)?,
+            claims: read_table(dir)?,
+            coverage: read_table(dir)?,
+            contrasts: read_table(dir)?,
+            sources: read_table(dir)?,
+            source_pairs: read_table(dir)?,
+            targets: read_table(dir)?,
+            terms: read_table(dir)?,
+            labels: read_table(dir)?,
+            emphasis: read_table(dir)?,
+            voices: read_table(dir)?,
+            lexicons: has_lists.then(|| read_table(dir)).transpose()?,
+            evidence: read_table(dir)?,
+            rejected: read_table(dir)?,
+        })
+    }
 }
 
 /// Mean of the values that there are.

@@ -362,7 +362,7 @@ fn begins_blank(text: &str) -> bool {
 }
 
 /// Whether the first visible character starts a formula.
-fn starts_formula(text: &str) -> bool {
+pub(super) fn starts_formula(text: &str) -> bool {
     text.chars().find(|&c| !is_passed_over(c)).is_some_and(is_formula_start)
 }
 
@@ -391,7 +391,7 @@ fn is_passed_over(character: char) -> bool {
 }
 
 /// At most [`MAX_CELL`] UTF-16 units, the last one `…` where something was cut off.
-fn cut(mut text: String) -> String {
+pub(super) fn cut(mut text: String) -> String {
     if text.len() <= MAX_CELL {
         return text;
     }

@@ -12,7 +12,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AtomicFile, ClaimRow, CsvOptions, Row, TEXTS_FILE, TableInfo, table_hash, tables};
+use super::{
+    AtomicFile, ClaimRow, CsvOptions, PACKAGE_FILE, PAGE_FILE, Row, TEXTS_FILE, TableInfo, WORKBOOK_FILE, table_hash,
+    tables,
+};
 use crate::atomic::{is_abandoned, is_temporary};
 use crate::error::{Error, Result};
 
@@ -21,7 +24,7 @@ pub const RUN_FILE: &str = "run.json";
 /// Marks a `run.json` as ours.
 const TOOL: &str = "parallax";
 /// Reports besides the tables that a run may write.
-const OTHER_FILES: [&str; 5] = [TEXTS_FILE, RUN_FILE, "datapackage.json", "report.html", "report.xlsx"];
+const OTHER_FILES: [&str; 5] = [TEXTS_FILE, RUN_FILE, PACKAGE_FILE, PAGE_FILE, WORKBOOK_FILE];
 /// Tables that are not written yet, or not by every run.
 const FURTHER_TABLES: [&str; 4] = ["targets.csv", "voices.csv", "terms.csv", "emphasis.csv"];
 

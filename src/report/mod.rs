@@ -9,10 +9,12 @@ mod csv;
 mod docs;
 mod findings;
 mod manifest;
+mod package;
 mod page;
 mod rows;
 mod schema;
 mod texts;
+mod workbook;
 
 pub use crate::atomic::AtomicFile;
 pub use build::{MIN_FACTS, Results, Rows, rows};
@@ -26,6 +28,7 @@ pub use manifest::{
     AlignmentRecall, Identity, InputInfo, ModelInfo, OutputDir, RUN_FILE, RunManifest, StageTime, State, begin_output,
     check_output_dir, kept_audit, owns,
 };
+pub use package::{PACKAGE_FILE, write_package};
 pub use page::{MAX_BYTES, MAX_STORIES, PAGE_FILE, renew_page, write_page};
 pub(crate) use page::{MAX_FACTS, index, marks, wordings, words};
 pub use rows::{
@@ -35,3 +38,4 @@ pub use rows::{
 pub(crate) use schema::row;
 pub use schema::{Cell, Column, Field, Kind, ReadRow, Row, Table};
 pub use texts::{StoredText, TEXTS_FILE, TextsWriter, read_texts};
+pub use workbook::{WORKBOOK_FILE, renew_workbook, write_workbook};

@@ -11,9 +11,9 @@
 
 mod emphasis;
 pub(crate) mod index;
-mod limits;
+pub(crate) mod limits;
 pub(crate) mod marks;
-mod overview;
+pub(crate) mod overview;
 mod sources;
 mod stories;
 mod story;

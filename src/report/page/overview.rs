@@ -1,35 +1,72 @@
 //! The top of the page (what there is, what to look at first, how to read it) and its end (how it was made).
 
+use std::collections::BTreeSet;
+
 use maud::{Markup, html};
 
 use super::index::Index;
 use super::marks::Mark;
 use super::words::{self, Said, counted, grouped, measure, name};
 use crate::report::findings::{Findings, nothing_stands_out, of_articles, of_emphasis, of_outlet};
-use crate::report::{RunManifest, StoryRow};
+use crate::report::{Rows, RunManifest, StoryRow};
 
 /// Findings named at the top, of each kind.
-const FINDINGS: usize = 6;
+pub const FINDINGS: usize = 6;
+
+/// The measures that are compared: in words, their name in the tables, what they say.
+pub const MEASURES: [(&str, &str, &str); 5] = [
+    (
+        "loaded wording",
+        "loaded_adj",
+        "Drama, insult, judgement and praise in the outlet's own words, quotations masked, sentence length taken out. 0 is usual in \
+         reference news, 1 is one standard deviation more.",
+    ),
+    ("own voice", "own_voice", "1: the outlet says it; 0: it attributes it."),
+    ("loaded words in quotations", "loaded_quoted", "Whom one lets speak, and how."),
+    ("tone toward a target", "tone", "How well (1) or badly (-1) the outlet's own words speak of somebody."),
+    (
+        "topic frames",
+        "emphasis",
+        "How near the five nearest sentences of each article are to a frame of the Policy Frames Codebook, against the other sources of the \
+         story, in standard deviations of reference sentences.",
+    ),
+];
+
+/// What the report is about.
+pub fn headline(rows: &Rows) -> String {
+    let sources: BTreeSet<&str> = rows.articles.iter().map(|a| a.source.as_str()).collect();
+    format!("How {} the same facts", counted(sources.len(), "source tells", "sources tell"))
+}
+
+/// How many articles of which days, stories, facts.
+pub fn deck(rows: &Rows) -> String {
+    let shared = rows.facts.iter().filter(|f| f.n_sources > 1).count();
+    let days = || rows.articles.iter().filter_map(|a| a.date);
+    let period = match (days().min(), days().max()) {
+        (Some(first), Some(last)) if first == last => format!(" of {first}"),
+        (Some(first), Some(last)) => format!(" from {first} to {last}"),
+        _ => String::new(),
+    };
+    let counts = format!(
+        "{}{period}, {}, {}",
+        counted(rows.articles.len(), "article", "articles"),
+        counted(rows.stories.len(), "story", "stories"),
+        counted(rows.facts.len(), "fact", "facts")
+    );
+    if shared > 0 && shared == rows.facts.len() {
+        format!("{counts}, each stated by several sources.")
+    } else {
+        format!("{counts}, {} of them stated by several sources.", grouped(shared))
+    }
+}
 
 /// Title and counts.
 pub fn masthead(index: &Index<'_>) -> Markup {
-    let rows = index.rows;
-    let sources = index.source_names().len();
-    let shared = rows.facts.iter().filter(|f| f.n_sources > 1).count();
-    let days = || rows.articles.iter().filter_map(|a| a.date);
     html! {
         header.masthead {
             p.kicker { "Parallax report" }
-            h1 { "How " (counted(sources, "source tells", "sources tell")) " the same facts" }
-            p.deck {
-                (counted(rows.articles.len(), "article", "articles"))
-                @if let (Some(first), Some(last)) = (days().min(), days().max()) {
-                    @if first == last { " of " (first) } @else { " from " (first) " to " (last) }
-                }
-                ", " (counted(rows.stories.len(), "story", "stories")) ", " (counted(rows.facts.len(), "fact", "facts"))
-                @if shared > 0 && shared == rows.facts.len() { ", each stated by several sources." }
-                @else { ", " (grouped(shared)) " of them stated by several sources." }
-            }
+            h1 { (headline(index.rows)) }
+            p.deck { (deck(index.rows)) }
         }
     }
 }
@@ -140,18 +177,7 @@ pub fn how_to_read() -> Markup {
                 div {
                     h3 { "Measures" }
                     dl {
-                        dt { "loaded wording " code { "loaded_adj" } }
-                        dd { "Drama, insult, judgement and praise in the outlet's own words, quotations masked, sentence length taken out. 0 is usual in \
-                              reference news, 1 is one standard deviation more." }
-                        dt { "own voice " code { "own_voice" } }
-                        dd { "1: the outlet says it; 0: it attributes it." }
-                        dt { "loaded words in quotations " code { "loaded_quoted" } }
-                        dd { "Whom one lets speak, and how." }
-                        dt { "tone toward a target " code { "tone" } }
-                        dd { "How well (1) or badly (-1) the outlet's own words speak of somebody." }
-                        dt { "topic frames " code { "emphasis" } }
-                        dd { "How near the five nearest sentences of each article are to a frame of the Policy Frames Codebook, against the \
-                              other sources of the story, in standard deviations of reference sentences." }
+                        @for (measure, code, meaning) in MEASURES { dt { (measure) " " code { (code) } } dd { (meaning) } }
                     }
                     h3 { "Differences" }
                     p { "A dot is the mean difference of a source from the others on the facts that both state; the line is its 95 % interval. Judge by q, \
