@@ -279,12 +279,20 @@ pub fn source_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec
     let repeats: Vec<bool> =
         by_source.keys().map(|s| mirrors.get(s).is_some_and(|o| o < s && mirrors.get(o) == Some(s))).collect();
     let by_source: Vec<(u32, Vec<&Side<'_>>)> = by_source.into_iter().collect();
+    // What a source differs by in all of its stories.
+    let standing: BTreeMap<u32, f64> = by_source
+        .iter()
+        .map(|(source, sides)| (*source, sides.iter().map(|s| s.mean()).sum::<f64>() / sides.len() as f64))
+        .collect();
+    let standing = |source: &u32| standing[source];
     let mut rows: Vec<SourceContrast> = by_source
         .par_iter()
         .map(|(source, sides)| {
             let effects = sides.iter().map(|side| {
-                let of_story = means[side.story].iter();
-                let others = of_story.filter(|(other, _)| other != source).map(|(_, mean)| *mean).collect();
+                let others: Vec<&(u32, f64)> = means[side.story].iter().filter(|(p, _)| p != source).collect();
+                // If this source differs by nothing, the others differ by that much more.
+                let share = standing(source) / others.len().max(1) as f64;
+                let others = others.into_iter().map(|(p, mean)| mean - (standing(p) + share)).collect();
                 Effect { ids: side.facts.iter().map(|f| f.id).collect(), mean: side.mean(), others }
             });
             let (n_stories, n_facts, estimate) = across(effects.collect(), config);
@@ -468,15 +476,17 @@ fn opponent<'a, 'b: 'a>(facts: impl Iterator<Item = &'a SideFact<'b>>) -> Option
 struct Effect<'a> {
     ids: Vec<&'a str>,
     mean: f64,
-    /// The effects of the story's other sources: what this one could have had under another name.
+    /// The effects of the story's other sources, each less what it differs by over all stories if this one differs by
+    /// nothing: what chance could have given this one.
     others: Vec<f64>,
 }
 
 /// Mean over stories: sign flip of the story effects. Returns (stories, facts, estimate).
 ///
-/// Where three or more sources tell a story, an effect need not be symmetric: one outlet far above the others puts each of
-/// them a little below. There the sources' effects of each story are dealt anew as well, which is exact for skewed effects but
-/// not for unequal scatter, as the flips are for scatter but not for skew: the larger p counts, and the union of the intervals.
+/// Where three or more sources tell a story, chance need not be symmetric: one article far above the others puts each of
+/// them a little below. There the sources' effects of each story, less what each source differs by everywhere, are dealt anew as
+/// well. That is right for skew and not for unequal scatter, the flips the other way round: the larger p counts, and the union
+/// of the intervals.
 fn across(mut effects: Vec<Effect<'_>>, config: &ContrastConfig) -> (usize, usize, Estimate) {
     effects.sort_by(|a, b| a.ids.iter().min().cmp(&b.ids.iter().min()));
     let blocks: Vec<Block> = effects.iter().map(|e| Block::sign(e.mean)).collect();
