@@ -387,7 +387,7 @@ fn settings(args: &args::Analyze, story_threshold: f64, config: &Config) -> BTre
         ("device", json!(args.model.device.to_string())),
         ("story_threshold", json!(story_threshold)),
         ("stories_file", json!(args.stories)),
-        ("frames_file", json!(args.frames)),
+        ("frames", json!(config.frames.own().map(|(file, sha256)| json!({ "file": file, "sha256": sha256 })))),
         ("lexicons", lists),
         ("baseline", if config.baseline.is_empty() { Value::Null } else { json!(config.baseline) }),
         ("weights_file", json!(path(&args.weights))),

@@ -15,6 +15,7 @@ use std::sync::LazyLock;
 
 use ndarray::{Array1, Array2, ArrayView1};
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::contrasts::{self, ContrastConfig, Estimate, FactValues, StoryValues, Voice as Speaker, VoiceValue};
 use super::run::{Embed, Input, voice_of};
@@ -61,6 +62,8 @@ pub struct Frames {
     shipped: usize,
     /// (index of the frame, kind, sentence).
     sentences: Vec<(usize, Kind, String)>,
+    /// The user's file and the SHA-256 of its rows.
+    own: Option<(String, String)>,
 }
 
 impl Frames {
@@ -70,7 +73,7 @@ impl Frames {
     /// [`Error::Data`] if the build was made with a damaged file.
     pub fn shipped() -> Result<Self> {
         let damaged = |reason: String| Error::Data { name: "data/framing/frames.csv".into(), reason };
-        let mut frames = Frames { names: Vec::new(), shipped: 0, sentences: Vec::new() };
+        let mut frames = Frames { names: Vec::new(), shipped: 0, sentences: Vec::new(), own: None };
         let mut reader = csv::Reader::from_reader(SHIPPED.as_bytes());
         for row in reader.deserialize::<(String, String, String)>() {
             let (frame, kind, sentence) = row.map_err(|e| damaged(e.to_string()))?;
@@ -94,6 +97,7 @@ impl Frames {
         let kind = table.column_of(&["kind"], "kind", REMEDY).ok();
         let columns: Vec<&str> = [&frame, &sentence].into_iter().chain(&kind).map(String::as_str).collect();
         let mut rows = 0;
+        let mut hasher = Sha256::new();
         for (row, record) in table.rows(&columns)?.zip(1u64..) {
             let row = row?;
             let bad = |field: &str, what: String, remedy: &str| {
@@ -119,11 +123,13 @@ impl Frames {
                 return bad("kind", what, "write definition, seed or example");
             };
             self.add(name, kind, text);
+            hasher.update(format!("{name}\n{kind:?}\n{text}\n"));
             rows += 1;
         }
         if rows == 0 {
             return Err(Error::input(table.label(), "has no row", REMEDY));
         }
+        self.own = Some((path.into(), hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()));
         Ok(self)
     }
 
@@ -133,6 +139,11 @@ impl Frames {
             self.names.len() - 1
         });
         self.sentences.push((frame, kind, sentence.to_owned()));
+    }
+
+    /// The user's file and the SHA-256 of its rows, if there is one.
+    pub fn own(&self) -> Option<(&str, &str)> {
+        self.own.as_ref().map(|(file, sha256)| (file.as_str(), sha256.as_str()))
     }
 
     /// Their names; frames of the user come last.
@@ -403,7 +414,8 @@ mod tests {
         // A frame along one axis has the mean and variance of that component.
         let reference = REFERENCE_MOMENTS.as_ref().unwrap();
         let n = reference.mean.len();
-        let frames = Frames { names: vec!["one".into()], shipped: 1, sentences: vec![(0, Kind::Seed, "x".into())] };
+        let frames =
+            Frames { names: vec!["one".into()], shipped: 1, sentences: vec![(0, Kind::Seed, "x".into())], own: None };
         let mut axis = Array2::<f32>::zeros((1, n));
         axis[(0, 7)] = 2.0;
         let mut embed = |_: &[&str], _: &'static str| {
