@@ -556,14 +556,19 @@ fn swapping_two_names_swaps_rows_and_changes_nothing_else() {
             .map(|row| {
                 let mut cells: BTreeMap<&str, String> =
                     row.iter().map(|(column, value)| (column.as_str(), normal_cell(column, value))).collect();
-                // A pair is written in the order of its names: the other way round, the sign turns.
+                // A pair is written in the order of its names: the other way round, the sign turns, but for a distance.
+                let distance = cells.get("measure").is_some_and(|m| m == "register");
                 if file == "source_pairs.csv" && cells["source_a"] > cells["source_b"] {
                     let turned = |text: &str| match text {
                         "" | "0" => text.to_owned(),
+                        _ if distance => text.to_owned(),
                         _ => text.strip_prefix('-').map_or_else(|| format!("-{text}"), str::to_owned),
                     };
                     let (a, b) = (cells["source_a"].clone(), cells["source_b"].clone());
-                    let (low, high) = (turned(&cells["ci_low"]), turned(&cells["ci_high"]));
+                    let (mut low, mut high) = (turned(&cells["ci_low"]), turned(&cells["ci_high"]));
+                    if distance {
+                        (low, high) = (high, low);
+                    }
                     let difference = turned(&cells["difference"]);
                     cells.extend([("source_a", b), ("source_b", a), ("ci_low", high), ("ci_high", low)]);
                     cells.insert("difference", difference);
