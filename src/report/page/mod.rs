@@ -32,7 +32,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::findings::stands_out as found;
-use super::{AtomicFile, Rows, RunManifest, StoryRow, read_table, read_texts};
+use super::{AtomicFile, Rows, RunManifest, StoryRow, read_texts};
 use crate::error::Result;
 use index::Index;
 pub(crate) use story::MAX_FACTS;
@@ -129,24 +129,7 @@ pub fn write_page<'a>(
 /// # Errors
 /// When a table or the texts cannot be read, or the page cannot be written.
 pub fn renew_page(dir: &Path, run: &RunManifest) -> Result<()> {
-    let rows = Rows {
-        stories: read_table(dir)?,
-        articles: read_table(dir)?,
-        facts: read_table(dir)?,
-        claims: read_table(dir)?,
-        coverage: read_table(dir)?,
-        contrasts: read_table(dir)?,
-        sources: read_table(dir)?,
-        source_pairs: read_table(dir)?,
-        targets: read_table(dir)?,
-        terms: read_table(dir)?,
-        labels: read_table(dir)?,
-        emphasis: read_table(dir)?,
-        voices: read_table(dir)?,
-        evidence: read_table(dir)?,
-        rejected: read_table(dir)?,
-        ..Rows::default()
-    };
+    let rows = Rows::read(dir)?;
     let texts = read_texts(dir)?.collect::<Result<Vec<_>>>()?;
     write_page(dir, &rows, texts.iter().map(|t| (t.article_id.as_str(), t.body.as_str())), run)
 }
