@@ -19,7 +19,7 @@ demo: build ## analyse the sample articles, write reports/demo
 
 sample: build ## remake reports/sample and the README's tables from it
 	target/release/parallax analyze data/sample/articles.csv --out reports/sample --overwrite
-	tools/readme_tables.py
+	tools/sample_tables.py
 
 # Everything below uses the release profile: the model tests are quick, and libtorch's wrapper (a minute of
 # C++) is compiled once instead of once per profile.

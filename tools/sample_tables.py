@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""Puts the tables of the sample report into README.md: tools/readme_tables.py [--check]
+"""Puts rows of the sample report into README.md and docs/reports.md: tools/sample_tables.py [--check]
 
---check changes nothing and fails when README.md is not what reports/sample says. Standard library only.
+--check changes nothing and fails when these files do not show what reports/sample says. Standard library only.
+
+docs/reports.md says itself which rows it shows: `<!-- example FILE.csv | COLUMN=VALUE, ... | COLUMN, ... -->`, up to
+`<!-- /example -->`.
 """
 import csv
 import re
@@ -55,17 +58,30 @@ def sources():
     return table(["source", "stories", "facts", "difference in `loaded_adj`", "95 % interval", "q", "status"], cells)
 
 
+def example(match):
+    """The rows of a table that an example of docs/reports.md asks for; long cells are cut."""
+    name, where, columns = (part.strip() for part in match[1].split("|"))
+    wanted = dict(condition.strip().split("=", 1) for condition in where.split(","))
+    columns = [column.strip() for column in columns.split(",")]
+    rows = [r for r in read(name) if all(r[column] == value for column, value in wanted.items())]
+    if not rows:
+        sys.exit(f"docs/reports.md: the example of {name} finds no row with {where}: choose another one")
+    cut = [[r[c] if len(r[c]) <= 140 else r[c][:139].rstrip() + "…" for c in columns] for r in rows]
+    return f"<!-- example{match[1]}-->\n{table([f'`{c}`' for c in columns], cut)}\n<!-- /example -->"
+
+
 def main():
-    path = ROOT / "README.md"
-    text = old = path.read_text(encoding="utf-8")
+    readme, reports = ROOT / "README.md", ROOT / "docs/reports.md"
+    text = readme.read_text(encoding="utf-8")
     for name, made in (("fact", fact()), ("sources", sources())):
         begin, end = f"<!-- sample:{name} -->", f"<!-- /sample:{name} -->"
         text = re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n{made}\n{end}", text, flags=re.S)
-    if "--check" in sys.argv[1:]:
-        if text != old:
-            sys.exit("README.md does not show the sample report: run tools/readme_tables.py")
-    else:
-        path.write_text(text, encoding="utf-8")
+    examples = re.sub(r"<!-- example( .*?)-->.*?<!-- /example -->", example, reports.read_text(encoding="utf-8"), flags=re.S)
+    for path, new in ((readme, text), (reports, examples)):
+        if "--check" not in sys.argv[1:]:
+            path.write_text(new, encoding="utf-8")
+        elif path.read_text(encoding="utf-8") != new:
+            sys.exit(f"{path.name} does not show the sample report: run tools/sample_tables.py")
 
 
 if __name__ == "__main__":
