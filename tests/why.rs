@@ -78,11 +78,17 @@ fn the_score_is_the_one_that_story_finding_used() {
 fn what_cannot_be_explained_is_refused_with_a_remedy() {
     let place = Place::new();
     let body = "The council voted on Monday to close the old bridge. Engineers had warned of cracks in two pillars.";
-    place.write("a.csv", format!("id,source,title,body\nbridge-1,Alpha,T,{body}\nbridge-2,Beta,T,{body}\n"));
+    let title = "\u{1B}[31mT\u{202E}";
+    place.write(
+        "a.csv",
+        format!("id,source,title,body\nbridge-1,Alpha,{title},{body}\nbridge-2,Beta\u{202E},T,{body}\n"),
+    );
     let background = repository("models/background.tsv.gz");
     place.write("bg.tsv.gz", std::fs::read(background).unwrap());
     place.run(&["analyze", "a.csv", "--out", "r", "--background", "bg.tsv.gz", "-q"]).clean();
-    place.run(&["why", "bridge-1", "bridge-2", "--report", "r", "-q"]).clean();
+    let told = place.run(&["why", "bridge-1", "bridge-2", "--report", "r", "-q"]).clean().stdout;
+    assert!(told.contains("[31mT\n"), "{told}");
+    assert!(!told.contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202E}')), "{told:?}");
     std::fs::remove_file(place.path("bg.tsv.gz")).unwrap();
     place.run(&["analyze", "a.csv", "--out", "s", "-q"]).clean();
     let manifest = place.read("s/run.json");

@@ -1,5 +1,8 @@
 //! `parallax why`: why two articles are, or are not, in one story.
+//!
+//! Whatever is of the input passes through `words::visible`, as in `show`.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -13,6 +16,7 @@ use crate::embed::{Embedder, EngineKind};
 use crate::facts::Alignment;
 use crate::framing::Frames;
 use crate::pipeline::{self, Config, Explained, Observer, Weights};
+use crate::report::words::visible;
 use crate::report::{
     ArticleRow, EdgeRow, RUN_FILE, RunManifest, StoredText, StoryRow, TEXTS_FILE, read_table, read_texts,
 };
@@ -233,14 +237,14 @@ impl Case<'_> {
     }
 
     fn paragraph(&self, text: &str) -> String {
-        textwrap::fill(text, self.width) + "\n"
+        textwrap::fill(&visible(text), self.width) + "\n"
     }
 
     /// `first` and then `text`, wrapped beside it.
     fn beside(&self, first: &str, text: &str) -> String {
         let indent = " ".repeat(textwrap::core::display_width(first));
         let options = textwrap::Options::new(self.width).initial_indent(first).subsequent_indent(&indent);
-        textwrap::fill(text, options).trim_end().to_owned() + "\n"
+        textwrap::fill(&visible(text), options).trim_end().to_owned() + "\n"
     }
 
     fn edge(&self) -> Option<&EdgeRow> {
@@ -262,7 +266,7 @@ impl Case<'_> {
             .zip(self.rows)
             .map(|(name, row)| {
                 let date = row.date.map_or("undated".to_owned(), |date| date.to_string());
-                vec![(*name).to_owned(), row.article_id.clone(), row.source.clone(), date]
+                vec![(*name).to_owned(), visible(&row.article_id), visible(&row.source), date]
             })
             .collect();
         let heads = aligned(&heads, 4);
@@ -516,11 +520,13 @@ impl Case<'_> {
         };
         let mut text = self.paragraph(&head) + &line("", "A", "B");
         for m in shown {
-            let (of_a, of_b) = (textwrap::wrap(&a[m.a], column), textwrap::wrap(&b[m.b], column));
+            let [of_a, of_b] = [&a[m.a], &b[m.b]].map(|claim| {
+                let claim = visible(claim);
+                textwrap::wrap(&claim, column).into_iter().map(Cow::into_owned).collect::<Vec<_>>()
+            });
             for i in 0..of_a.len().max(of_b.len()) {
                 let score = if i == 0 { short(m.score) } else { String::new() };
-                let cell =
-                    |lines: &[std::borrow::Cow<'_, str>]| lines.get(i).map(ToString::to_string).unwrap_or_default();
+                let cell = |lines: &[String]| lines.get(i).cloned().unwrap_or_default();
                 text += &line(&score, &cell(&of_a), &cell(&of_b));
             }
         }

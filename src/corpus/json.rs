@@ -26,7 +26,9 @@ pub(super) fn is_json(text: &str) -> bool {
 fn whole_characters(text: &str) -> Cow<'_, str> {
     /// An escape: a pair of halves, a half, or any other.
     static ESCAPE: LazyLock<std::result::Result<Regex, regex::Error>> = LazyLock::new(|| {
-        Regex::new(r"(?s)\\(?:u[dD][89abAB][[:xdigit:]]{2}\\u[dD][c-fC-F][[:xdigit:]]{2}|(u[dD][89a-fA-F][[:xdigit:]]{2})|.)")
+        Regex::new(
+            r"(?s)\\(?:u[dD][89abAB][[:xdigit:]]{2}\\u[dD][c-fC-F][[:xdigit:]]{2}|(u[dD][89a-fA-F][[:xdigit:]]{2})|.)",
+        )
     });
     match &*ESCAPE {
         Ok(escape) if text.contains("\\ud") || text.contains("\\uD") => {
