@@ -283,6 +283,9 @@ pub(super) fn run(
     seed: u64,
     embed: &mut Embed<'_, '_>,
 ) -> Result<Vec<Emphasis>> {
+    if input.stories.is_empty() {
+        return Ok(Vec::new());
+    }
     let directions = input.frames.directions(embed)?;
     let per_story: Vec<BTreeMap<Speaker, Vec<Article>>> = input
         .stories
