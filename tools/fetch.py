@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Downloads one section of tools/fetch.lock into a folder and checks every byte it can.
+"""Downloads one section of tools/fetch.lock into a folder and checks every byte.
 
     fetch.py [--offline] SECTION FOLDER
 
@@ -90,8 +90,7 @@ def read_lock(section):
         elif current == section and words[0] in ("file", "tree"):
             items[-1]["members"].append(words)
         elif current == section:
-            keys = {"wheel": ("kind", "name", "version", "file", "size", "sha256"),
-                    "archive": ("kind", "name", "url", "sha256"), "hub": ("kind", "name", "url")}[words[0]]
+            keys = {"wheel": ("kind", "name", "version", "file", "size", "sha256"), "hub": ("kind", "name", "url")}[words[0]]
             items.append({**dict(zip(keys, words)), "members": []})
     if not items:
         raise SystemExit(f"fetch.py: tools/fetch.lock has no section [{section}]")
@@ -394,26 +393,6 @@ def extract(archive, item, dest):
             check(source, hashlib.sha256(text.encode()).hexdigest(), pinned)
 
 
-def fetch_archive(web, item, dest):
-    if not web.reachable(item["url"]):
-        raise Unavailable(f"{parse.urlsplit(item['url']).hostname} does not answer")
-    print(f"{item['name']}: the official archive, {item['url']}", file=sys.stderr)
-    path = dest / ".download/archive.zip"
-    try:
-        digest = download(web, item["url"], path, item["name"])
-        check(item["name"], digest, item["sha256"])
-        with zipfile.ZipFile(path) as archive:
-            extract(archive, item, dest)
-    except zipfile.BadZipFile as e:
-        raise Unavailable(f"what {parse.urlsplit(item['url']).hostname} sent is not a sound zip: {e}") from e
-    finally:
-        shutil.rmtree(dest / ".download", ignore_errors=True)
-    if item["sha256"] == "-":
-        print("  no pinned hash exists for this archive: checked the CRC of each member; its sha256 was "
-              f"{digest}", file=sys.stderr)
-    return f"{item['url']} sha256 {digest}" + (" (observed, not pinned)" if item["sha256"] == "-" else "")
-
-
 def fetch_hub(web, item, dest):
     model = next(m for m in json.loads((ROOT / "models/manifest.json").read_text())["models"] if m["name"] == item["name"])
     if not web.reachable(item["url"] + "config.json"):
@@ -439,7 +418,7 @@ def main():
             elif args.offline:
                 raise Unavailable("--offline was given")
             else:
-                notes.append({"archive": fetch_archive, "hub": fetch_hub}[item["kind"]](web, item, args.folder))
+                notes.append(fetch_hub(web, item, args.folder))
     except Unavailable as e:
         print(f"{args.section}: not from here: {e}", file=sys.stderr)
         return 3

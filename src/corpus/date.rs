@@ -82,7 +82,7 @@ fn digits_only(text: &str) -> Option<Reading> {
 fn unix(seconds: i64) -> Reading {
     let days = i32::try_from(seconds.div_euclid(86_400)).ok();
     match days.and_then(|days| date(1970, 1, 1).checked_add(jiff::Span::new().try_days(days).ok()?).ok()) {
-        Some(date) => Reading::Known(date),
+        Some(date) => checked(date.year().into(), date.month().into(), date.day().into()),
         None => Reading::Invalid,
     }
 }

@@ -83,17 +83,21 @@ fn drain(reader: &mut impl Read, out: &mut Vec<u8>, packed: usize, limit: usize)
 }
 
 fn to_text(bytes: Vec<u8>) -> Result<Content, String> {
+    if bytes.get(257..262) == Some(b"ustar") && bytes[..257].contains(&0) {
+        return Err("this is a tar archive: unpack it and give the folder, or its files".into());
+    }
     for (magic, name) in [
         (&b"PK\x03\x04"[..], "a zip archive or an Excel workbook: save it as CSV (UTF-8)"),
         (b"%PDF-", "a PDF: extract its text first"),
         (b"PAR1", "a Parquet file: export it as CSV or JSON lines"),
         (b"\xd0\xcf\x11\xe0", "an old Office file: save it as CSV (UTF-8)"),
-        (b"\xfd7zXZ", "an xz archive: unpack it or use gzip or zstd"),
+        (b"\xfd7zXZ\0", "an xz archive: unpack it or use gzip or zstd"),
         (b"BZh", "a bzip2 archive: unpack it or use gzip or zstd"),
         (b"SQLite format 3", "an SQLite database: export the table as CSV"),
     ] {
-        // A text may begin with "BZh" or "PAR1"; its other bytes tell.
-        if bytes.starts_with(magic) && (magic[0] == b'%' || is_binary(&bytes)) {
+        // A text may begin with "BZh" or "PAR1": its other bytes tell. A zip archive may hold its texts as they are.
+        let certain = magic[0] == b'%' || magic.iter().any(u8::is_ascii_control);
+        if bytes.starts_with(magic) && (certain || is_binary(&bytes)) {
             return Err(format!("this is {name}"));
         }
     }

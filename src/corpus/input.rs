@@ -1,9 +1,12 @@
 //! From paths, globs, folders and `-` to the files to read.
 
 use crate::{Error, Result};
+use glob::{MatchOptions, Pattern, PatternError};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::FileType;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use walkdir::{DirEntry, WalkDir};
 
 /// A file to read.
 #[derive(Clone, Debug)]
@@ -16,7 +19,9 @@ pub(super) struct InputFile {
     pub folders: Vec<String>,
     /// Named by the user, not found in a folder.
     pub named: bool,
-    /// Bytes on disk.
+    /// A pipe: its bytes come once, to the first that opens it.
+    pub pipe: bool,
+    /// Bytes on disk; 0 for a pipe.
     pub size: u64,
 }
 
@@ -47,9 +52,9 @@ fn bare_name(path: &Path) -> String {
 }
 
 impl InputFile {
-    /// BLAKE3 hash of the file; empty for standard input, which cannot be read twice.
+    /// BLAKE3 hash of the file; empty for standard input and pipes, which cannot be read twice.
     pub fn hash(&self) -> Result<String> {
-        let Some(path) = &self.path else { return Ok(String::new()) };
+        let Some(path) = self.path.as_ref().filter(|_| !self.pipe) else { return Ok(String::new()) };
         let mut hasher = blake3::Hasher::new();
         std::fs::File::open(path)
             .and_then(|file| hasher.update_reader(file).map(|_| ()))
@@ -132,7 +137,8 @@ pub(super) fn resolve(inputs: &[String], max_bytes: u64) -> Result<Inputs> {
     for input in inputs {
         let path = Path::new(input);
         if input == "-" {
-            found.files.push(InputFile { label: "stdin".into(), path: None, folders: vec![], named: true, size: 0 });
+            let (label, folders) = ("stdin".into(), vec![]);
+            found.files.push(InputFile { label, path: None, folders, named: true, pipe: true, size: 0 });
         } else if path.is_dir() {
             walk(path, &mut found)?;
         } else if path.exists() {
@@ -158,7 +164,7 @@ pub(super) fn resolve(inputs: &[String], max_bytes: u64) -> Result<Inputs> {
         if file.size > max_bytes {
             return Err(too_large(&file.label, max_bytes));
         }
-        if let (true, Some(path)) = (file.named, &file.path) {
+        if let (true, false, Some(path)) = (file.named, file.pipe, &file.path) {
             std::fs::File::open(path).map_err(|error| Error::io(path, "read", error))?;
         }
     }
@@ -193,11 +199,28 @@ fn missing_hint(path: &Path) -> String {
 }
 
 fn file(path: &Path, base: &Path, named: bool) -> Result<InputFile> {
-    let size = std::fs::metadata(path).map_err(|error| Error::io(path, "read", error))?.len();
+    let metadata = std::fs::metadata(path).map_err(|error| Error::io(path, "read", error))?;
+    let pipe = is_pipe(metadata.file_type());
+    if !pipe && !metadata.is_file() {
+        // A device may be endless.
+        let hint = "give a file, a folder, a pipe, or - for standard input";
+        return Err(Error::input(path, "is a device or a socket, not a file", hint));
+    }
     let inner = path.strip_prefix(base).ok().and_then(Path::parent);
     let folders =
         inner.into_iter().flat_map(Path::components).map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
-    Ok(InputFile { label: path.display().to_string(), path: Some(path.to_path_buf()), folders, named, size })
+    let (label, size) = (path.display().to_string(), if pipe { 0 } else { metadata.len() });
+    Ok(InputFile { label, path: Some(path.to_path_buf()), folders, named, pipe, size })
+}
+
+#[cfg(unix)]
+fn is_pipe(kind: FileType) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&kind)
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: FileType) -> bool {
+    false
 }
 
 /// The deepest folder that holds all of the named files, so that `a/cnn/1.txt a/fox/2.txt` (a glob that the shell
@@ -211,14 +234,11 @@ fn common_folder(paths: &[PathBuf]) -> PathBuf {
     common
 }
 
-/// The readable files below a folder; links are not followed.
-fn walk(root: &Path, found: &mut Inputs) -> Result<()> {
-    for entry in walkdir::WalkDir::new(root)
-        .follow_links(false)
-        .sort_by_file_name()
-        .into_iter()
-        .filter_entry(|entry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.'))
-    {
+/// The files below a folder, sorted. Links are not followed; they and what is no file (a pipe would be waited for) are
+/// noted in `found`.
+fn files_below(root: &Path, enter: impl Fn(&DirEntry) -> bool, found: &mut Inputs) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter().filter_entry(enter) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) if error.depth() == 0 => return Err(Error::io(root, "read", error.into())),
@@ -230,31 +250,66 @@ fn walk(root: &Path, found: &mut Inputs) -> Result<()> {
         if entry.path_is_symlink() && entry.depth() > 0 {
             found.skipped.push(format!("{}: a link, not followed", entry.path().display()));
         } else if entry.file_type().is_file() {
-            let file = file(entry.path(), root, false)?;
-            if file.layout() == Layout::Unknown {
-                found.skipped.push(format!("{}: not .csv, .tsv, .jsonl, .json, .txt or .md", file.label));
-            } else {
-                found.files.push(file);
-            }
+            files.push(entry.into_path());
+        } else if !entry.path().is_dir() {
+            found.skipped.push(no_file(entry.path()));
+        }
+    }
+    Ok(files)
+}
+
+fn no_file(path: &Path) -> String {
+    format!("{}: a pipe, socket or device in a folder", path.display())
+}
+
+/// The readable files below a folder.
+fn walk(root: &Path, found: &mut Inputs) -> Result<()> {
+    let enter = |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
+    for path in files_below(root, enter, found)? {
+        let file = file(&path, root, false)?;
+        if file.layout() == Layout::Unknown {
+            found.skipped.push(format!("{}: not .csv, .tsv, .jsonl, .json, .txt or .md", file.label));
+        } else {
+            found.files.push(file);
         }
     }
     Ok(())
 }
 
+/// The files that a pattern matches.
 fn expand(pattern: &str, found: &mut Inputs) -> Result<()> {
-    let base: PathBuf = Path::new(pattern)
-        .components()
-        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']))
-        .collect();
-    let paths = glob::glob(pattern).map_err(|error| {
+    const WILD: [char; 3] = ['*', '?', '['];
+    let invalid = |error: PatternError| {
         Error::usage(format!("{pattern}: not a pattern ({error})"), "use *, ? and [abc], or ** for any folders")
-    })?;
+    };
+    let base: PathBuf =
+        Path::new(pattern).components().take_while(|part| !part.as_os_str().to_string_lossy().contains(WILD)).collect();
     let mut any = false;
-    for path in paths {
-        let path = path.map_err(|error| Error::io(error.path(), "read", std::io::Error::other(error.to_string())))?;
-        any = true;
-        if path.is_file() {
-            found.files.push(file(&path, &base, true)?);
+    if pattern.contains("**") {
+        // As in a folder: the crate's own walk follows links, and never ends where two of them lead upwards.
+        let wild = pattern.find(WILD).unwrap_or(0);
+        let root = &pattern[..pattern[..wild].rfind('/').map_or(0, |slash| slash + 1)];
+        let wanted = Pattern::new(pattern).map_err(invalid)?;
+        let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
+        let start = Path::new(if root.is_empty() { "." } else { root });
+        let files = if start.is_dir() { files_below(start, |_| true, found)? } else { Vec::new() };
+        for path in files {
+            let path = if root.is_empty() { path.strip_prefix(".").unwrap_or(&path) } else { &path };
+            if wanted.matches_path_with(path, options) {
+                any = true;
+                found.files.push(file(path, &base, true)?);
+            }
+        }
+    } else {
+        for path in glob::glob(pattern).map_err(invalid)? {
+            let path =
+                path.map_err(|error| Error::io(error.path(), "read", std::io::Error::other(error.to_string())))?;
+            any = true;
+            if path.is_file() {
+                found.files.push(file(&path, &base, true)?);
+            } else if !path.is_dir() {
+                found.skipped.push(no_file(&path));
+            }
         }
     }
     if any { Ok(()) } else { Err(Error::input(pattern, "no file matches this pattern", "check the path")) }

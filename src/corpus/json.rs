@@ -149,14 +149,17 @@ pub(super) fn at_path<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     if let Some(found) = value.get(path) {
         return Some(found);
     }
-    path.match_indices('.').find_map(|(dot, _)| {
-        let (head, tail) = (&path[..dot], &path[dot + 1..]);
-        let inner = match value {
-            Value::Array(list) => list.get(head.parse::<usize>().ok()?),
-            other => other.get(head),
-        };
-        at_path(inner?, tail)
-    })
+    match value {
+        Value::Array(list) => {
+            let (head, tail) = path.split_once('.')?;
+            at_path(list.get(head.parse::<usize>().ok()?)?, tail)
+        }
+        // By the keys that there are, not by the dots of the path: a key may be of a million dots.
+        Value::Object(map) => {
+            map.iter().find_map(|(key, inner)| at_path(inner, path.strip_prefix(key.as_str())?.strip_prefix('.')?))
+        }
+        _ => None,
+    }
 }
 
 /// A value as the text of a cell: lists are paragraphs, an object speaks through its name or text.

@@ -355,7 +355,7 @@ impl Reader<'_> {
         progress: &mut dyn FnMut(f64),
     ) -> Result<u64> {
         let (mut raws, mut bad, mut last) = (Vec::new(), Vec::new(), 0);
-        let (mut keys, mut named) = (Vec::<String>::new(), BTreeSet::new());
+        let (mut keys, mut named) = (BTreeSet::<String>::new(), BTreeSet::new());
         let (mut has_needed, total) = (false, content.text.len().max(1) as f64);
         let needed = self.needed();
         json::read(&content.text, |row, position| match row {
@@ -386,11 +386,7 @@ impl Reader<'_> {
                     }
                 }
                 if raws.len() < KEYS_FROM {
-                    for key in own {
-                        if !keys.contains(&key) {
-                            keys.push(key);
-                        }
-                    }
+                    keys.extend(own);
                 }
                 raws.push(Raw { file: index, record, line, cells });
                 if record % 256 == 0 {
@@ -399,7 +395,7 @@ impl Reader<'_> {
             }
         });
         if !raws.is_empty() {
-            keys.sort();
+            let keys: Vec<String> = keys.into_iter().collect();
             let unknown = self.options.columns.iter().find(|(field, _)| !named.contains(field));
             let error = match unknown {
                 Some((_, name)) => Some(Self::no_such_column(file, name, &keys)),
@@ -521,7 +517,9 @@ impl Reader<'_> {
         let mut taken: BTreeSet<String> = found.iter().map(|found| found.article.id.clone()).collect();
         let mut articles: Vec<Article> = Vec::with_capacity(found.len());
         let mut duplicates = 0;
-        let (mut contents, mut first) = (Vec::<[u8; 32]>::new(), None::<(String, String)>);
+        let (mut contents, mut first) = (BTreeSet::<[u8; 32]>::new(), None::<(String, String)>);
+        // Behind the id that stands for several texts.
+        let mut number = 0;
         for mut one in found {
             let place = match one.line {
                 Some(line) => format!("{}, line {line}", self.labels[one.file]),
@@ -530,16 +528,16 @@ impl Reader<'_> {
             let same_id = first.as_ref().filter(|(id, _)| *id == one.article.id).map(|(_, place)| place.clone());
             let Some(kept_place) = same_id else {
                 contents.clear();
-                contents.push(one.content);
+                contents.insert(one.content);
+                number = 0;
                 first = Some((one.article.id.clone(), place));
                 articles.push(one.article);
                 continue;
             };
-            if contents.contains(&one.content) {
+            if !contents.insert(one.content) {
                 duplicates += 1;
             } else if self.options.on_duplicate == OnDuplicate::Keep {
-                contents.push(one.content);
-                let mut number = contents.len();
+                number = contents.len().max(number);
                 let fresh = loop {
                     let fresh = format!("{}-{number}", one.article.id);
                     if taken.insert(fresh.clone()) {
@@ -556,7 +554,6 @@ impl Reader<'_> {
                 one.article.id = fresh;
                 articles.push(one.article);
             } else {
-                contents.push(one.content);
                 let reason = format!(
                     "id \"{}\" already stands for another text ({kept_place}): give each article its own id, or use --on-duplicate keep",
                     one.article.id

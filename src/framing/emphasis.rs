@@ -58,6 +58,8 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frames {
     names: Vec<String>,
+    /// Of each name, its index.
+    places: BTreeMap<String, usize>,
     /// How many of the names are those that ship.
     shipped: usize,
     /// (index of the frame, kind, sentence).
@@ -73,7 +75,8 @@ impl Frames {
     /// [`Error::Data`] if the build was made with a damaged file.
     pub fn shipped() -> Result<Self> {
         let damaged = |reason: String| Error::Data { name: "data/framing/frames.csv".into(), reason };
-        let mut frames = Frames { names: Vec::new(), shipped: 0, sentences: Vec::new(), own: None };
+        let mut frames =
+            Frames { names: Vec::new(), places: BTreeMap::new(), shipped: 0, sentences: Vec::new(), own: None };
         let mut reader = csv::Reader::from_reader(SHIPPED.as_bytes());
         for row in reader.deserialize::<(String, String, String)>() {
             let (frame, kind, sentence) = row.map_err(|e| damaged(e.to_string()))?;
@@ -134,10 +137,10 @@ impl Frames {
     }
 
     fn add(&mut self, name: &str, kind: Kind, sentence: &str) {
-        let frame = self.names.iter().position(|n| n == name).unwrap_or_else(|| {
+        let frame = *self.places.entry(name.to_owned()).or_insert(self.names.len());
+        if frame == self.names.len() {
             self.names.push(name.to_owned());
-            self.names.len() - 1
-        });
+        }
         self.sentences.push((frame, kind, sentence.to_owned()));
     }
 
@@ -417,8 +420,13 @@ mod tests {
         // A frame along one axis has the mean and variance of that component.
         let reference = REFERENCE_MOMENTS.as_ref().unwrap();
         let n = reference.mean.len();
-        let frames =
-            Frames { names: vec!["one".into()], shipped: 1, sentences: vec![(0, Kind::Seed, "x".into())], own: None };
+        let frames = Frames {
+            names: vec!["one".into()],
+            places: BTreeMap::new(),
+            shipped: 1,
+            sentences: vec![(0, Kind::Seed, "x".into())],
+            own: None,
+        };
         let mut axis = Array2::<f32>::zeros((1, n));
         axis[(0, 7)] = 2.0;
         let mut embed = |_: &[&str], _: &'static str| {

@@ -75,8 +75,9 @@ impl UserLexicon {
             ));
         }
         // What is hashed is what is read: a pipe would be empty the second time.
-        if path == "-" {
-            let reason = format!("--lexicon {name}=-: a list cannot come from standard input");
+        let is_pipe = || std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
+        if path == "-" || is_pipe() {
+            let reason = format!("--lexicon {name}={path}: a list cannot come from standard input or a pipe");
             return Err(Error::usage(reason, "give a file"));
         }
         let bytes = std::fs::read(path).map_err(|e| Error::io(path, "read", e))?;

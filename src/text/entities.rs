@@ -457,20 +457,26 @@ impl Run<'_> {
         }
     }
 
-    fn push(&self, start: usize, end: usize, found: &mut Vec<Entity>) {
+    fn push(&self, mut start: usize, end: usize, found: &mut Vec<Entity>) {
         // A title inside divides: "White House Press Secretary Robert Gibbs" is two names.
-        let inside = (start + 1..end.saturating_sub(1)).find(|i| {
-            let title = is_title(&self.words[*i].text.to_lowercase());
-            let next = self.words[i + 1].text;
-            let whole = HEADS.contains(&next.to_lowercase().as_str())
-                || matches!(next, "of" | "for" | "General" | "Motors" | "Electric");
-            title && !whole && !is_title(&self.words[i - 1].text.to_lowercase())
-        });
-        if let Some(title) = inside {
-            self.push(start, title, found);
-            self.push(title, end, found);
-            return;
+        while let Some(title) = (start + 1..end.saturating_sub(1)).find(|i| self.divides(*i)) {
+            self.push_one(start, title, found);
+            start = title;
         }
+        self.push_one(start, end, found);
+    }
+
+    /// Whether the word is a title that begins a name of its own inside a run.
+    fn divides(&self, at: usize) -> bool {
+        let next = self.words[at + 1].text;
+        let whole = || {
+            HEADS.contains(&next.to_lowercase().as_str())
+                || matches!(next, "of" | "for" | "General" | "Motors" | "Electric")
+        };
+        is_title(&self.words[at].text.to_lowercase()) && !whole() && !is_title(&self.words[at - 1].text.to_lowercase())
+    }
+
+    fn push_one(&self, start: usize, end: usize, found: &mut Vec<Entity>) {
         let mut bare = start;
         while bare < end && is_title(&self.words[bare].text.to_lowercase()) && (bare + 1 < end) {
             let lower = self.words[bare].text.to_lowercase();
@@ -486,12 +492,12 @@ impl Run<'_> {
         }
         let last = self.words[end - 1];
         let stop = last.span.start + strip_possessive(last.text).len();
+        let dateline = start == 0 && end < self.words.len() && is_dateline(self.between(end));
         let mut parts: Vec<String> = Vec::new();
         for word in &self.words[bare..end] {
             let text = strip_possessive(word.text);
             let text =
                 if text.split('.').all(|p| p.chars().count() == 1) { text.replace('.', "") } else { text.to_owned() };
-            let dateline = start == 0 && end < self.words.len() && is_dateline(self.between(end));
             let shout = (self.case == Case::Upper || dateline)
                 && text.chars().count() > 3
                 && !text.chars().any(char::is_lowercase);

@@ -269,6 +269,9 @@ impl Reader<'_> {
         }
         let symbol = self.symbol_before(piece.span.start);
         let read = self.read(at, symbol.is_some())?;
+        if read.value.is_some_and(f64::is_infinite) {
+            return Some(read.next); // hundreds of digits, "million million million ..."
+        }
         let start = symbol.map_or(piece.span.start, |(start, _)| start);
         let end = self.pieces[read.next - 1].span.end;
         if let Some((_, currency)) = symbol {

@@ -297,10 +297,16 @@ pub fn is_stopword(lower: &str) -> bool {
     STOPWORDS.binary_search(&lower).is_ok()
 }
 
+/// Longer words, in bytes, are no words: they are left as they stand, for the stemmer takes quadratic time.
+const LONGEST_STEMMED: usize = 100;
+
 /// The stem of a lower-cased word: possessive and apostrophes removed, then the English Snowball stemmer.
 pub fn stem(lower: &str) -> String {
     let straight = lower.replace('’', "'");
     let bare = straight.strip_suffix("'s").unwrap_or(&straight).replace('\'', "");
+    if bare.len() > LONGEST_STEMMED {
+        return bare;
+    }
     STEMMER.stem(&bare).into_owned()
 }
 
