@@ -47,16 +47,6 @@ fn bare_name(path: &Path) -> String {
 }
 
 impl InputFile {
-    /// BLAKE3 hash of the file; empty for standard input, which cannot be read twice.
-    pub fn hash(&self) -> Result<String> {
-        let Some(path) = &self.path else { return Ok(String::new()) };
-        let mut hasher = blake3::Hasher::new();
-        std::fs::File::open(path)
-            .and_then(|file| hasher.update_reader(file).map(|_| ()))
-            .map_err(|e| Error::io(path, "read", e))?;
-        Ok(hasher.finalize().to_hex().to_string())
-    }
-
     /// The layout that the name promises.
     pub fn layout(&self) -> Layout {
         let Some(path) = &self.path else { return Layout::Unknown };
@@ -230,7 +220,14 @@ fn walk(root: &Path, found: &mut Inputs) -> Result<()> {
         if entry.path_is_symlink() && entry.depth() > 0 {
             found.skipped.push(format!("{}: a link, not followed", entry.path().display()));
         } else if entry.file_type().is_file() {
-            let file = file(entry.path(), root, false)?;
+            let file = match file(entry.path(), root, false) {
+                Ok(file) => file,
+                // It was there a moment ago: a crawler at work.
+                Err(error) => {
+                    found.skipped.push(error.to_string());
+                    continue;
+                }
+            };
             if file.layout() == Layout::Unknown {
                 found.skipped.push(format!("{}: not .csv, .tsv, .jsonl, .json, .txt or .md", file.label));
             } else {
