@@ -1,8 +1,10 @@
 //! Files that are there completely or not at all.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempPath;
@@ -21,10 +23,48 @@ pub(crate) fn is_temporary(name: &str) -> bool {
     name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX)
 }
 
+/// The name under which an unfinished file was to appear.
+pub(crate) fn goal_of(name: &str) -> Option<&str> {
+    let inner = name.strip_prefix(TEMPORARY_PREFIX)?.strip_suffix(TEMPORARY_SUFFIX)?;
+    inner.rsplit_once('-').map(|(goal, _)| goal)
+}
+
 /// Whether nobody works on this unfinished file any more.
 pub(crate) fn is_abandoned(path: &Path) -> bool {
     let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
     modified.is_ok_and(|time| SystemTime::now().duration_since(time).is_ok_and(|age| age > ABANDONED))
+}
+
+/// The unfinished files of this process.
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes what this process has not finished: to be called when it ends without dropping its values.
+pub(crate) fn remove_unfinished() {
+    for path in unfinished().iter() {
+        // It may have got its name, or be gone, this very moment.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+/// An unfinished file is known as such for as long as this lives.
+#[derive(Debug)]
+struct Known(PathBuf);
+
+impl Known {
+    fn new(path: &Path) -> Self {
+        unfinished().insert(path.to_owned());
+        Known(path.to_owned())
+    }
+}
+
+impl Drop for Known {
+    fn drop(&mut self) {
+        unfinished().remove(&self.0);
+    }
 }
 
 /// A file that appears under its name when it is [committed](AtomicFile::commit): until then whoever reads the name
@@ -37,12 +77,20 @@ pub struct AtomicFile {
     goal: PathBuf,
     file: BufWriter<File>,
     unfinished: TempPath,
+    known: Known,
 }
 
 impl AtomicFile {
     /// Opens an unfinished file beside `goal`.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when something else than a file has that name: a folder could not be replaced once the work is
+    /// done, a device (`/dev/null`) must not be; [`Error::Io`].
     pub fn create(goal: impl Into<PathBuf>) -> Result<Self> {
         let goal = goal.into();
+        if std::fs::metadata(&goal).is_ok_and(|found| !found.is_file()) {
+            return Err(Error::input(goal, "is not a file", "give the name of a file to be written"));
+        }
         let folder = match goal.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
@@ -56,7 +104,8 @@ impl AtomicFile {
             .make_in(folder, |path| OpenOptions::new().write(true).create_new(true).open(path))
             .map_err(|source| Error::io(&goal, "create", source))?
             .into_parts();
-        Ok(AtomicFile { goal, file: BufWriter::with_capacity(1 << 16, file), unfinished })
+        let known = Known::new(&unfinished);
+        Ok(AtomicFile { goal, file: BufWriter::with_capacity(1 << 16, file), unfinished, known })
     }
 
     /// Writes `bytes` as the whole content of `goal`.
@@ -82,9 +131,10 @@ impl AtomicFile {
             .flush()
             .and_then(|()| self.file.get_ref().sync_all())
             .map_err(|source| Error::io(&self.goal, "write", source))?;
-        let AtomicFile { goal, file, unfinished } = self;
+        let AtomicFile { goal, file, unfinished, known } = self;
         drop(file); // Windows renames closed files only
         unfinished.persist(&goal).map_err(|error| Error::io(&goal, "replace", error.error))?;
+        drop(known);
         sync_folder(&goal);
         Ok(())
     }
@@ -145,6 +195,30 @@ mod tests {
         file.put(b"half").unwrap();
         drop(file);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut goals = vec![folder.path()];
+        if cfg!(unix) {
+            goals.push(Path::new("/dev/null"));
+        }
+        for goal in goals {
+            assert!(AtomicFile::create(goal).unwrap_err().to_string().ends_with("is not a file"));
+        }
+    }
+
+    #[test]
+    fn unfinished_files_are_known_until_they_are_finished() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = AtomicFile::create(folder.path().join("a")).unwrap();
+        let path = file.unfinished.to_path_buf();
+        assert!(unfinished().contains(&path));
+        assert_eq!(goal_of(&path.file_name().unwrap().to_string_lossy()), Some("a"));
+        file.commit().unwrap();
+        drop(AtomicFile::create(folder.path().join("b")).unwrap());
+        assert!(!unfinished().iter().any(|path| path.starts_with(folder.path())));
     }
 
     #[cfg(unix)]

@@ -116,14 +116,27 @@ impl Background {
     /// The writer's.
     pub fn write(&self, file: impl Write) -> std::io::Result<()> {
         let mut out = flate2::GzBuilder::new().mtime(0).write(file, flate2::Compression::best());
-        serde_json::to_writer(&mut out, &self.header)?;
+        self.write_plain(&mut out)?;
+        out.finish()?.flush()
+    }
+
+    fn write_plain(&self, out: &mut impl Write) -> std::io::Result<()> {
+        serde_json::to_writer(&mut *out, &self.header)?;
         out.write_all(b"\n")?;
         let mut terms: Vec<_> = self.frequencies.iter().collect();
         terms.sort_unstable();
         for (term, n) in terms {
             writeln!(out, "{term}\t{n}")?;
         }
-        out.finish()?.flush()
+        Ok(())
+    }
+
+    /// A hash of all of it.
+    pub(crate) fn hash(&self) -> [u8; blake3::OUT_LEN] {
+        let mut hasher = blake3::Hasher::new();
+        // A hasher takes everything.
+        let _ = self.write_plain(&mut hasher);
+        *hasher.finalize().as_bytes()
     }
 
     /// Share of the background articles that hold the term, 0..1.

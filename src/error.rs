@@ -101,6 +101,7 @@ fn advice(action: &str, kind: std::io::ErrorKind) -> Option<&'static str> {
         ("read", Kind::PermissionDenied) => Some("make it readable, or give another file"),
         ("read", _) => None,
         (_, Kind::StorageFull | Kind::QuotaExceeded) => Some("free space on that disk, or give another --out"),
+        (_, Kind::FileTooLarge) => Some("raise the limit on the size of files (`ulimit -f`), or give another --out"),
         (_, Kind::AlreadyExists | Kind::NotADirectory) => {
             Some("a file is where a folder is needed: give another --out, or move that file away")
         }

@@ -51,6 +51,7 @@
 
 mod atomic;
 pub mod background;
+pub mod checkpoint;
 pub mod claims;
 pub mod cli;
 pub mod corpus;

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::background::Background;
+use crate::checkpoint::{Checkpoint, Key, Saved};
 use crate::claims::{self, LEAD_CLAIMS};
 use crate::corpus::{self, Corpus};
 use crate::embed::{EmbedStats, Embedder, Vectors};
@@ -30,6 +31,10 @@ pub trait Observer: Sync {
     fn stage(&self, name: &'static str, unit: &'static str, total: Option<u64>);
     /// So much of the stage is done. Returns whether to go on.
     fn progress(&self, done: u64, total: u64) -> bool;
+    /// Something that the user should hear now, in a sentence.
+    fn note(&self, text: &str) {
+        let _ = text;
+    }
 }
 
 /// Hears nothing.
@@ -162,7 +167,22 @@ pub struct Analysis {
 /// [`Error::Data`] when the background belongs to a model of another dimension, [`Error::Input`] when the given stories are
 /// of other articles, [`Error::Usage`] when a source of the baseline is not there, [`Error::Model`] when the engine fails, [`Error::Interrupted`] when the observer says so.
 pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &dyn Observer) -> Result<Analysis> {
-    analyze_by(corpus, embedder, config, observer, LEAD_CLAIMS)
+    analyze_by(corpus, embedder, config, observer, None, LEAD_CLAIMS)
+}
+
+/// The same, with a [checkpoint](crate::checkpoint) in the output folder `dir`: what an interrupted run of the same job has
+/// found is taken from there, and what this one finds is kept there. `RunManifest::finish` removes it.
+///
+/// # Errors
+/// As [`analyze`]. A checkpoint that cannot be read or written is none: the observer hears a note.
+pub fn resume(
+    corpus: Corpus,
+    embedder: &Embedder,
+    config: &Config,
+    observer: &dyn Observer,
+    dir: &Path,
+) -> Result<Analysis> {
+    analyze_by(corpus, embedder, config, observer, Some(dir), LEAD_CLAIMS)
 }
 
 /// `first`: claims of each article that are embedded before stories are known, at least [`LEAD_CLAIMS`]. It changes how
@@ -172,6 +192,7 @@ fn analyze_by(
     embedder: &Embedder,
     config: &Config,
     observer: &dyn Observer,
+    dir: Option<&Path>,
     first: usize,
 ) -> Result<Analysis> {
     let mut clock = Clock::new();
@@ -185,18 +206,28 @@ fn analyze_by(
         }
         None => None,
     };
+    let checkpoint =
+        dir.map(|dir| Ok::<_, Error>(Checkpoint::new(dir, key(articles, embedder, config, &given)?))).transpose()?;
+    let mut saved = checkpoint.as_ref().and_then(|checkpoint| saved(checkpoint, observer));
+    let keep = |found: &Found, facts: Option<&[Vec<Fact>]>| {
+        if let Some(Err(error)) = checkpoint.as_ref().map(|checkpoint| checkpoint.keep(found, facts)) {
+            observer.note(&format!("warning: should this run be interrupted, the next one begins anew: {error}"));
+        }
+    };
     let Prepared { wire, mut claims, leads, table, mut embedding } =
         prepare(&corpus, embedder, config, observer, first, &mut clock)?;
     let text_of = |claims: &ClaimTable, c: usize| claims.claims[c].text(&articles[claims.claims[c].article]);
 
-    observer.stage("stories", "article pairs", None);
-    let story_config =
-        StoryConfig { weights: &config.weights.story, pairs: &config.weights.pair, threshold: config.story_threshold };
-    let progress = |done, total| observer.progress(done, total);
-    let Found { stories, crowds, edges } = match given {
-        Some(groups) => stories::given(&table, &claims, story_config, groups, &progress)?,
-        None => stories::find(&table, &claims, story_config, &progress)?,
+    let facts_of = saved.as_mut().and_then(|saved| saved.facts.take());
+    let found = match saved {
+        Some(saved) => saved.found,
+        None => {
+            let found = find_stories(&table, &claims, given, config, observer)?;
+            keep(&found, None);
+            found
+        }
     };
+    let stories = &found.stories;
     drop(table);
     clock.lap("stories");
 
@@ -216,23 +247,14 @@ fn analyze_by(
     }
     clock.lap("more claims");
 
-    observer.stage("facts", "stories", Some(stories.len() as u64));
-    let (done, stopped) = (AtomicU64::new(0), AtomicBool::new(false));
-    let of_story = |story: &Story| {
-        if stopped.load(Ordering::Relaxed) {
-            return Vec::new();
+    let facts = match facts_of {
+        Some(facts) => facts,
+        None => {
+            let facts = find_facts(stories, &claims, articles, config, observer)?;
+            keep(&found, Some(&facts));
+            facts
         }
-        let facts = facts::group(&claims, articles, &story.id, &story.articles, &config.weights.in_story);
-        if !observer.progress(done.fetch_add(1, Ordering::Relaxed) + 1, stories.len() as u64) {
-            stopped.store(true, Ordering::Relaxed);
-        }
-        facts
     };
-    // One at a time: the biggest come first.
-    let facts: Vec<Vec<Fact>> = stories.par_iter().with_max_len(1).map(of_story).collect();
-    if stopped.load(Ordering::Relaxed) {
-        return Err(Error::Interrupted);
-    }
     clock.lap("facts");
 
     // Most claims quote nothing: their own words are the claim, whose vector is there.
@@ -245,7 +267,7 @@ fn analyze_by(
             articles,
             wire: &wire,
             claims: &claims,
-            stories: &stories,
+            stories,
             facts: &facts,
             background: &config.background,
             frames: &config.frames,
@@ -264,6 +286,12 @@ fn analyze_by(
             };
             Ok(TextVectors { claims: Some(&claims), rows: vectors.rows, places: texts.iter().map(place).collect() })
         },
+        &|done, total| {
+            if done == 0 {
+                observer.stage("contrasts", "steps", Some(total));
+            }
+            if observer.progress(done, total) { Ok(()) } else { Err(Error::Interrupted) }
+        },
     )?;
     drop(known);
     warnings.extend(framing.warnings.iter().cloned());
@@ -271,7 +299,73 @@ fn analyze_by(
     clock.lap("framing");
 
     let seconds = clock.laps;
+    let Found { stories, crowds, edges } = found;
     Ok(Analysis { wire, claims, stories, crowds, edges, facts, framing, embedding, seconds, warnings, notes, corpus })
+}
+
+/// What stories and facts depend on, beside the program.
+fn key(
+    articles: &[corpus::Article],
+    embedder: &Embedder,
+    config: &Config,
+    given: &Option<Vec<stories::GivenGroup>>,
+) -> Result<Key> {
+    let settings = (&config.weights, config.background.hash(), config.story_threshold, given);
+    Key::new(articles, &embedder.fingerprint(), &settings)
+}
+
+/// What an interrupted run has left, with a note of what is done with it.
+fn saved(checkpoint: &Checkpoint, observer: &dyn Observer) -> Option<Saved> {
+    let saved = checkpoint.load().unwrap_or_else(|reason| {
+        observer.note(&format!("note: {reason}"));
+        None
+    })?;
+    observer.note(match saved.facts {
+        Some(_) => "continues at the framing: stories and facts are those that the interrupted run has found",
+        None => "continues at the facts: the stories are those that the interrupted run has found",
+    });
+    Some(saved)
+}
+
+fn find_stories(
+    table: &ArticleTable,
+    claims: &ClaimTable,
+    given: Option<Vec<stories::GivenGroup>>,
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<Found> {
+    observer.stage("stories", "article pairs", None);
+    let (weights, pairs, threshold) = (&config.weights.story, &config.weights.pair, config.story_threshold);
+    let config = StoryConfig { weights, pairs, threshold };
+    let progress = |done, total| observer.progress(done, total);
+    match given {
+        Some(groups) => stories::given(table, claims, config, groups, &progress),
+        None => stories::find(table, claims, config, &progress),
+    }
+}
+
+fn find_facts(
+    stories: &[Story],
+    claims: &ClaimTable,
+    articles: &[corpus::Article],
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<Vec<Vec<Fact>>> {
+    observer.stage("facts", "stories", Some(stories.len() as u64));
+    let (done, stopped) = (AtomicU64::new(0), AtomicBool::new(false));
+    let of_story = |story: &Story| {
+        if stopped.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let facts = facts::group(claims, articles, &story.id, &story.articles, &config.weights.in_story);
+        if !observer.progress(done.fetch_add(1, Ordering::Relaxed) + 1, stories.len() as u64) {
+            stopped.store(true, Ordering::Relaxed);
+        }
+        facts
+    };
+    // One at a time: the biggest come first.
+    let facts = stories.par_iter().with_max_len(1).map(of_story).collect();
+    if stopped.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(facts) }
 }
 
 /// What story finding reads.
@@ -296,9 +390,8 @@ fn prepare(
     // Known before the long work begins.
     let center = center(config, embedder)?;
     let articles = &corpus.articles;
-    observer.stage("claims", "articles", None);
+    let claims = extract(articles, observer)?;
     let wire = corpus::wire::wire_groups(articles);
-    let claims = claims::extract(articles);
     let (vocabulary, terms) = vocabulary(articles, &config.background);
     let mut claims = ClaimTable::new(articles, claims, vocabulary, embedder.dimension());
     clock.lap("claims");
@@ -307,6 +400,11 @@ fn prepare(
     let table = ArticleTable::new(&terms, &rows(&claims, &titles), &claims, center, articles, &wire);
     clock.lap("embedding");
     Ok(Prepared { wire, claims, leads, table, embedding })
+}
+
+fn extract(articles: &[corpus::Article], observer: &dyn Observer) -> Result<Vec<Vec<claims::Claim>>> {
+    observer.stage("claims", "articles", Some(articles.len() as u64));
+    claims::extract_while(articles, &|done, total| observer.progress(done, total))
 }
 
 /// The mean vector of the background, which must fit the model.
@@ -541,9 +639,8 @@ pub fn background(
     embedder: &Embedder,
     observer: &dyn Observer,
 ) -> Result<Background> {
-    observer.stage("claims", "articles", None);
     let articles = &corpus.articles;
-    let claims = claims::extract(articles);
+    let claims = extract(articles, observer)?;
     let (vocabulary, _) = vocabulary(articles, &Background::none(embedder.dimension()));
     let frequencies = vocabulary.frequencies().map(|(term, n)| (term.to_owned(), n)).collect();
     let mut texts: Vec<&str> = Vec::new();
@@ -633,7 +730,7 @@ mod tests {
                 let kept = vec![crate::text::Span::new(0, article.body.len())];
                 corpus.articles.push(corpus::Article { kept, ..article });
             }
-            analyze_by(corpus, &embedder, &config, &Silent, first).unwrap()
+            analyze_by(corpus, &embedder, &config, &Silent, None, first).unwrap()
         };
         let (two, one) = (run(LEAD_CLAIMS), run(usize::MAX));
         let shown = |a: &Analysis| format!("{:?}", (&a.stories, &a.facts, &a.framing));

@@ -1,11 +1,13 @@
 //! Articles to claims: sentences that state something, with their span, voice and marks.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
 use crate::corpus::Article;
 use crate::text::{self, Attribution, Figure, Span, Voice};
+use crate::{Error, Result};
 
 /// Shorter sentences state too little to be aligned.
 const MIN_WORDS: usize = 4;
@@ -51,6 +53,21 @@ impl Claim {
 /// The claims of all articles: `claims[i]` are those of `articles[i]`, in the order of the text.
 pub fn extract(articles: &[Article]) -> Vec<Vec<Claim>> {
     articles.par_iter().enumerate().map(|(i, article)| claims_of(i, article)).collect()
+}
+
+/// The same; `progress(done, total)` hears of articles.
+///
+/// # Errors
+/// [`Error::Interrupted`] when `progress` answers `false`.
+pub fn extract_while(articles: &[Article], progress: &(dyn Fn(u64, u64) -> bool + Sync)) -> Result<Vec<Vec<Claim>>> {
+    let (done, total) = (AtomicU64::new(0), articles.len() as u64);
+    let of = |(i, article): (usize, &Article)| {
+        let claims = claims_of(i, article);
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        let go_on = (done % 64 != 0 && done != total) || progress(done, total);
+        if go_on { Ok(claims) } else { Err(Error::Interrupted) }
+    };
+    articles.par_iter().enumerate().map(of).collect()
 }
 
 fn claims_of(index: usize, article: &Article) -> Vec<Claim> {

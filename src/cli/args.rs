@@ -19,7 +19,8 @@ Examples:
   parallax analyze crawl/*.jsonl.gz --columns source=outlet,body=text --out reports/tonight
   parallax doctor
 
-Exit codes: 0 clean; 1 finished, but more records than --max-rejected were rejected; 2 failed.
+Exit codes: 0 clean; 1 finished, but more records than --max-rejected were rejected; 2 failed;
+130 interrupted (Ctrl-C), 143 ended by SIGTERM: the same command continues.
 Reports are explained in docs/reports.md, what may be concluded from them in the README."
 )]
 pub struct Args {

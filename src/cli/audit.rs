@@ -13,7 +13,7 @@ use crate::evaluate::{Estimate, Figure, Population, Stratum, answer};
 use crate::ids;
 use crate::report::{
     AlignmentRecall, ArticleRow, ClaimRow, CoverageRow, PAGE_FILE, RUN_FILE, Row, RunManifest, WORKBOOK_FILE,
-    read_table, renew_page, renew_workbook, table_hash, write_rows,
+    lock_output, read_table, renew_page, renew_workbook, table_hash, write_rows,
 };
 use crate::{Error, Result};
 
@@ -22,6 +22,9 @@ const FEWEST: u64 = 2;
 
 pub fn run(args: &args::Audit, progress: &Progress) -> Result<Outcome> {
     let dir = args.report.as_path();
+    RunManifest::of_report(dir)?;
+    // The judgements are stored in the report.
+    let _lock = args.judged.as_ref().map(|_| lock_output(dir)).transpose()?;
     let manifest = RunManifest::of_report(dir)?;
     let claims: Vec<ClaimRow> = read_table(dir)?;
     let coverage: Vec<CoverageRow> = read_table(dir)?;

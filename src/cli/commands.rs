@@ -19,7 +19,8 @@ use crate::facts::{ClaimTerms, Keys, PairFeatures, Vocabulary};
 use crate::framing::{self, Frames, Mention, UserLexicon};
 use crate::pipeline::{self, Config, Observer, Weights};
 use crate::report::{
-    self, AtomicFile, CsvOptions, Findings, Identity, InputInfo, ModelInfo, Rows, RunManifest, StageTime, TextsWriter,
+    self, AtomicFile, CsvOptions, Findings, Identity, InputInfo, ModelInfo, OutputDir, Row, Rows, RunManifest,
+    StageTime, TextsWriter,
 };
 use crate::stories::GivenStories;
 use crate::text;
@@ -27,7 +28,7 @@ use crate::{Error, Result};
 
 pub fn run(args: Args) -> Result<Outcome> {
     let progress = Progress::new(args.quiet);
-    match args.command {
+    let outcome = match args.command {
         Command::Analyze(command) => analyze(&command, &progress, args.verbose),
         Command::Measure(command) => measured::run(&command, &progress),
         Command::Pairs(command) => pairs(&command, &progress),
@@ -48,6 +49,36 @@ pub fn run(args: Args) -> Result<Outcome> {
         Command::Audit(command) => audit::run(&command, &progress),
         Command::Bench(command) => bench::run(&command, &progress, args.verbose),
         Command::Completions(command) => completions(command.shell),
+    };
+    if let Err(Error::Interrupted) = outcome {
+        progress.finish();
+    }
+    outcome
+}
+
+/// What an interruption leaves, and how to continue.
+pub fn kept(command: &Command) -> String {
+    let vectors = match command {
+        Command::Analyze(args) => {
+            let out = args.out.clone().unwrap_or_else(|| default_out(&args.input.inputs));
+            let cached = if args.vectors.no_cache { "" } else { ", the vectors so far in the cache" };
+            let found = format!("stories and facts, if they were found, are kept in {}", out.display());
+            return format!("{found}{cached}; the same command continues from there");
+        }
+        Command::Measure(args) => Some(&args.vectors),
+        Command::Pairs(args) => Some(&args.vectors),
+        Command::Embed(args) => Some(&args.vectors),
+        Command::Background(args) => Some(&args.vectors),
+        Command::Features(args) => Some(&args.vectors),
+        Command::Calibrate(args) => Some(&args.vectors),
+        Command::Why(args) => Some(&args.vectors),
+        _ => None,
+    };
+    match vectors {
+        Some(vectors) if !vectors.no_cache => {
+            "no file is left half written; the same command takes the vectors so far from the cache".into()
+        }
+        _ => "no file is left half written".into(),
     }
 }
 
@@ -135,6 +166,7 @@ pub(super) fn read(options: &ReadOptions, bytes: u64, progress: &Progress) -> Re
     let corpus = corpus::read(options, &mut |done| {
         progress.progress(done, bytes);
     })?;
+    progress.check()?;
     if corpus.articles.is_empty() {
         let (path, why) = match corpus.rejected.first() {
             Some(r) => (
@@ -246,7 +278,11 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     let identity = Identity::new("analyze", &args.input.inputs, settings.clone());
     // Whatever can fail early fails now: inputs, output folder, model.
     let bytes = corpus::size(&options)?;
-    report::check_output_dir(&out, &identity, args.overwrite)?;
+    let _lock = report::lock_output(&out)?;
+    if report::check_output_dir(&out, &identity, args.overwrite)? == OutputDir::Unfinished {
+        let cached = if args.vectors.no_cache { "" } else { "; vectors that it computed are in the cache" };
+        progress.note(&format!("continues the run into {} that did not finish{cached}", out.display()));
+    }
     let embedder = open_cached(&args.model, &args.vectors, progress)?;
     if verbose {
         let f = embedder.fingerprint();
@@ -262,7 +298,7 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     let read_started = Instant::now();
     let corpus = read(&options, bytes, progress)?;
     let reading = read_started.elapsed().as_secs_f64();
-    let analysis = pipeline::analyze(corpus, &embedder, &config, progress)?;
+    let analysis = pipeline::resume(corpus, &embedder, &config, progress, &out)?;
 
     progress.stage("reports", "rows", None);
     let writing = Instant::now();
@@ -278,10 +314,12 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         framing: &analysis.framing,
         in_story: &config.weights.in_story,
     });
+    progress.check()?;
     report::begin_output(&out, &identity)?;
     let mut manifest = RunManifest::new(identity);
-    manifest.tables = write_tables(&out, &rows, csv)?;
+    manifest.tables = write_tables(&out, &rows, csv, progress)?;
     report::write_package(&out, &manifest.tables, csv)?;
+    progress.check()?;
     let mut texts = TextsWriter::create(&out)?;
     for article in &analysis.corpus.articles {
         texts.push(&article.id, &article.title, &article.body)?;
@@ -336,8 +374,10 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     manifest.warnings.extend(left_out(&analysis.corpus));
     manifest.warnings.extend(manifest.tables.iter().filter_map(|t| t.warning()));
     manifest.alignment_recall = report::kept_audit(&out);
+    progress.check()?;
     let bodies = analysis.corpus.articles.iter().map(|a| (a.id.as_str(), a.body.as_str()));
     report::write_page(&out, &rows, bodies, &manifest)?;
+    progress.check()?;
     if args.xlsx {
         report::write_workbook(&out, &rows, &manifest)?;
         manifest.files.push(report::WORKBOOK_FILE.into());
@@ -403,27 +443,33 @@ fn settings(args: &args::Analyze, story_threshold: f64, config: &Config) -> BTre
     .collect()
 }
 
-fn write_tables(dir: &Path, rows: &Rows, csv: CsvOptions) -> Result<Vec<report::TableInfo>> {
+fn write_tables(dir: &Path, rows: &Rows, csv: CsvOptions, progress: &Progress) -> Result<Vec<report::TableInfo>> {
+    type To<'a> = (&'a Path, CsvOptions, &'a Progress);
+    fn write<R: Row>((dir, csv, progress): To<'_>, rows: impl IntoIterator<Item = R>) -> Result<report::TableInfo> {
+        progress.check()?;
+        report::write_table(dir, rows, csv)
+    }
+    let to = (dir, csv, progress);
     let mut tables = vec![
-        report::write_table(dir, &rows.stories, csv)?,
-        report::write_table(dir, &rows.articles, csv)?,
-        report::write_table(dir, &rows.edges, csv)?,
-        report::write_table(dir, &rows.facts, csv)?,
-        report::write_table(dir, &rows.claims, csv)?,
-        report::write_table(dir, &rows.coverage, csv)?,
-        report::write_table(dir, &rows.contrasts, csv)?,
-        report::write_table(dir, &rows.sources, csv)?,
-        report::write_table(dir, &rows.source_pairs, csv)?,
-        report::write_table(dir, &rows.targets, csv)?,
-        report::write_table(dir, &rows.terms, csv)?,
-        report::write_table(dir, &rows.labels, csv)?,
-        report::write_table(dir, &rows.emphasis, csv)?,
-        report::write_table(dir, &rows.voices, csv)?,
-        report::write_table(dir, &rows.evidence, csv)?,
-        report::write_table(dir, &rows.rejected, csv)?,
+        write(to, &rows.stories)?,
+        write(to, &rows.articles)?,
+        write(to, &rows.edges)?,
+        write(to, &rows.facts)?,
+        write(to, &rows.claims)?,
+        write(to, &rows.coverage)?,
+        write(to, &rows.contrasts)?,
+        write(to, &rows.sources)?,
+        write(to, &rows.source_pairs)?,
+        write(to, &rows.targets)?,
+        write(to, &rows.terms)?,
+        write(to, &rows.labels)?,
+        write(to, &rows.emphasis)?,
+        write(to, &rows.voices)?,
+        write(to, &rows.evidence)?,
+        write(to, &rows.rejected)?,
     ];
     if let Some(lexicons) = &rows.lexicons {
-        tables.push(report::write_table(dir, lexicons, csv)?);
+        tables.push(write(to, lexicons)?);
     }
     Ok(tables)
 }

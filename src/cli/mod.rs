@@ -7,6 +7,7 @@ mod cache;
 mod calibrate;
 mod commands;
 mod embed;
+mod interrupt;
 mod machine;
 mod measured;
 mod progress;
@@ -31,7 +32,8 @@ pub enum Outcome {
     Rejected,
 }
 
-/// Parses the command line and runs it. Exit codes: 0 clean, 1 finished but too many records were rejected, 2 failed.
+/// Parses the command line and runs it. Exit codes: 0 clean, 1 finished but too many records were rejected, 2 failed,
+/// 128 + its number when a signal ended it (130 SIGINT, 143 SIGTERM).
 pub fn main() -> ExitCode {
     let args = match args::Args::try_parse() {
         Ok(args) => args,
@@ -42,14 +44,20 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if failed { 2 } else { 0 });
         }
     };
+    let kept = commands::kept(&args.command);
+    interrupt::watch(kept.clone());
     match commands::run(args) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Rejected) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
+        Err(error) => match error {
+            Error::Interrupted => interrupt::end(&kept),
+            _ => None,
+        }
+        .unwrap_or_else(|| {
             complain(&error);
             ExitCode::from(2)
-        }
+        }),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Progress: a bar with rate and time left on a terminal, a line per stage otherwise, nothing with `--quiet`.
+//! Progress: a bar with rate and time left on a terminal, a line per stage otherwise, nothing with `--quiet`. And the answer
+//! that a signal asks the work to stop.
 
 use std::fmt::Write;
 use std::sync::Mutex;
@@ -6,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::{on_terminal, say};
+use super::{interrupt, on_terminal, say};
+use crate::Result;
 use crate::pipeline::Observer;
 
 /// Without a terminal, a stage that takes longer reports this often.
@@ -59,6 +61,11 @@ impl Progress {
                 say(&format!("  {:<12}{seconds:>8.1} s{amount}", stage.name));
             }
         }
+    }
+
+    /// Whether to go on: fails once a signal has asked to stop.
+    pub fn check(&self) -> Result<()> {
+        interrupt::check()
     }
 
     /// A line between the stages.
@@ -141,6 +148,10 @@ impl Observer for Progress {
                 ));
             }
         }
-        true
+        interrupt::go_on()
+    }
+
+    fn note(&self, text: &str) {
+        Progress::note(self, text);
     }
 }

@@ -52,16 +52,6 @@ fn bare_name(path: &Path) -> String {
 }
 
 impl InputFile {
-    /// BLAKE3 hash of the file; empty for standard input and pipes, which cannot be read twice.
-    pub fn hash(&self) -> Result<String> {
-        let Some(path) = self.path.as_ref().filter(|_| !self.pipe) else { return Ok(String::new()) };
-        let mut hasher = blake3::Hasher::new();
-        std::fs::File::open(path)
-            .and_then(|file| hasher.update_reader(file).map(|_| ()))
-            .map_err(|e| Error::io(path, "read", e))?;
-        Ok(hasher.finalize().to_hex().to_string())
-    }
-
     /// The layout that the name promises.
     pub fn layout(&self) -> Layout {
         let Some(path) = &self.path else { return Layout::Unknown };
@@ -266,7 +256,14 @@ fn no_file(path: &Path) -> String {
 fn walk(root: &Path, found: &mut Inputs) -> Result<()> {
     let enter = |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
     for path in files_below(root, enter, found)? {
-        let file = file(&path, root, false)?;
+        let file = match file(&path, root, false) {
+            Ok(file) => file,
+            // It was there a moment ago: a crawler at work.
+            Err(error) => {
+                found.skipped.push(error.to_string());
+                continue;
+            }
+        };
         if file.layout() == Layout::Unknown {
             found.skipped.push(format!("{}: not .csv, .tsv, .jsonl, .json, .txt or .md", file.label));
         } else {

@@ -51,19 +51,15 @@ pub fn read(options: &ReadOptions, observer: &mut dyn FnMut(u64)) -> Result<Corp
     let (mut done, mut empty, mut files) = (0, Vec::new(), Vec::new());
     for (index, file) in inputs.files.iter().enumerate() {
         let before = reader.records();
-        reader.file(index, file, &mut |share| observer(done + (file.size as f64 * share) as u64))?;
+        let (bytes, blake3) =
+            reader.file(index, file, &mut |share| observer(done + (file.size as f64 * share) as u64))?;
         done += file.size;
         observer(done);
         let records = reader.records() - before;
         if records == 0 {
             empty.push(file.label.as_str());
         }
-        files.push(SourceFile {
-            label: file.label.clone(),
-            bytes: file.size,
-            blake3: file.hash()?,
-            records: records as u64,
-        });
+        files.push(SourceFile { label: file.label.clone(), bytes, blake3, records: records as u64 });
     }
     reader.flush();
     if reader.records() == 0 {
@@ -176,16 +172,26 @@ impl Reader<'_> {
         }
     }
 
-    fn file(&mut self, index: usize, file: &InputFile, progress: &mut dyn FnMut(f64)) -> Result<()> {
+    /// Reads a file. Answers the number and the hash of the bytes that were read: by now others may stand there.
+    fn file(&mut self, index: usize, file: &InputFile, progress: &mut dyn FnMut(f64)) -> Result<(u64, String)> {
         let bytes = match file.bytes(self.options.max_bytes) {
             Ok(bytes) => bytes,
             // Somewhere in a folder: the rest is worth having.
             Err(Error::Io { source, .. }) if !file.named => {
                 self.reject(index, 0, None, "", format!("cannot be read: {source}"));
-                return Ok(());
+                return Ok((0, String::new()));
             }
             Err(error) => return Err(error),
         };
+        let read = match file.path {
+            Some(_) => (bytes.len() as u64, blake3::hash(&bytes).to_hex().to_string()),
+            None => (0, String::new()),
+        };
+        self.content(index, file, bytes, progress)?;
+        Ok(read)
+    }
+
+    fn content(&mut self, index: usize, file: &InputFile, bytes: Vec<u8>, progress: &mut dyn FnMut(f64)) -> Result<()> {
         let content = match decode(bytes, self.options.max_bytes) {
             Ok(content) => content,
             Err(reason) => {

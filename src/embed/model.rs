@@ -198,7 +198,8 @@ impl Model {
     }
 
     pub(super) fn failure(&self, reason: &str, source: Option<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-        Error::Model { path: self.dir.clone(), reason: reason.into(), hint: String::new(), source }
+        let hint = "run `make setup` again if the model is damaged, or name another with --model DIR".into();
+        Error::Model { path: self.dir.clone(), reason: reason.into(), hint, source }
     }
 }
 

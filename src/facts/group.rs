@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::align::{ClaimTable, Side, align};
 use super::in_story::{InStory, InStoryWeights};
@@ -15,7 +15,7 @@ use crate::stats::linkage::{CrossPair, average_linkage};
 use crate::text::{self, Figure, QuantityKind};
 
 /// Claims of one story that state the same, of at least two articles.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
     /// Named after its earliest claim: the fact keeps its id as later articles join.
     pub id: String,
@@ -39,7 +39,7 @@ impl Fact {
 }
 
 /// A difference between claims that otherwise match: to be looked at, never a verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Check {
     /// The claims give different numbers or dates.

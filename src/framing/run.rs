@@ -298,11 +298,17 @@ fn statements<'a>(sentences: &'a [(Sentence<'a>, Parts<'a>)], vectors: &'a TextV
         .collect()
 }
 
-/// Scores all claims, explains the flagged ones, contrasts the sources.
+/// Scores all claims, explains the flagged ones, contrasts the sources. `contrasted(done, total)` hears how many of the last
+/// steps are done, none at first: the tests, which embed nothing.
 ///
 /// # Errors
-/// Those of `embed`; [`Error::Data`] when a shipped resource is damaged or does not fit the model.
-pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> Result<Framing> {
+/// Those of `embed` and `contrasted`; [`Error::Data`] when a shipped resource is damaged or does not fit the model.
+pub fn run(
+    input: &Input<'_>,
+    options: &Options,
+    embed: &mut Embed<'_, '_>,
+    contrasted: &dyn Fn(u64, u64) -> Result<()>,
+) -> Result<Framing> {
     let heads = Heads::shipped()?;
     let mut in_story = vec![false; input.articles.len()];
     input.stories.iter().flat_map(|s| &s.articles).for_each(|&a| in_story[a] = true);
@@ -361,13 +367,22 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
     evidence.sort_by(|(a, x), (b, y)| (a, &x.measure, x.span, &x.note).cmp(&(b, &y.measure, y.span, &y.note)));
     let terms = terms::run(input, &sources, &|claim| &sentences[&claim].1);
     let emphasis = emphasis::run(input, &sources, options.seed, embed)?;
+    // Pairs of sources, speakers, then each measure.
+    let (mut done, steps) = (0, 5 + input.lexicons.len() as u64);
+    let mut step = || {
+        done += 1;
+        contrasted(done, steps)
+    };
+    contrasted(0, steps)?;
     let loaded = |article: usize| {
         let of_claims = input.claims.by_article[article].clone().filter_map(|c| scores[c].loaded);
         let (sum, n) = of_claims.fold((0.0, 0.0), |(sum, n), v| (sum + v, n + 1.0));
         (n > 0.0).then_some(sum / n)
     };
     let registers = register::run(input, &sources, options.seed, &loaded, &profiles)?;
+    step()?;
     let voices = voices::run(input, &sources);
+    step()?;
     let measures = Measures::new(&heads)?;
     let mut compared: Vec<Compared<'_>> = vec![
         (&measures.loaded_adj, Box::new(|claim| scores[claim].loaded_adj)),
@@ -396,15 +411,12 @@ pub fn run(input: &Input<'_>, options: &Options, embed: &mut Embed<'_, '_>) -> R
                     Some((rows[0].story.clone(), divergence))
                 })
                 .collect();
-            MeasureContrasts {
-                measure: measure.name(),
-                stories,
-                sources: contrasts::source_contrasts(&values, &config),
-                pairs: contrasts::pair_contrasts(&values, &all),
-                divergence,
-            }
+            let sources = contrasts::source_contrasts(&values, &config);
+            let pairs = contrasts::pair_contrasts(&values, &all);
+            step()?;
+            Ok(MeasureContrasts { measure: measure.name(), stories, sources, pairs, divergence })
         })
-        .collect();
+        .collect::<Result<_>>()?;
     drop(compared);
     Ok(Framing {
         sources,

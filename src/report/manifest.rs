@@ -17,6 +17,7 @@ use super::{
     tables,
 };
 use crate::atomic::{is_abandoned, is_temporary};
+use crate::checkpoint::CHECKPOINT_FILE;
 use crate::error::{Error, Result};
 
 /// The manifest's file name.
@@ -274,7 +275,8 @@ impl RunManifest {
                 remove(&dir.join(name))?;
             }
         }
-        self.write(dir)
+        self.write(dir)?;
+        remove(&dir.join(CHECKPOINT_FILE))
     }
 
     fn write(&self, dir: &Path) -> Result<()> {
@@ -288,6 +290,11 @@ impl RunManifest {
 /// Whether a file of this name in a report folder is one of ours: `claims.csv`, `claims-2.csv`, `run.json`, ...
 pub fn owns(name: &str) -> bool {
     OTHER_FILES.contains(&name) || is_table(name)
+}
+
+/// Whether a file of this name is no report and nobody's own: what a run needs while it is unfinished.
+fn is_beside(name: &str) -> bool {
+    is_temporary(name) || name == CHECKPOINT_FILE
 }
 
 fn is_table(name: &str) -> bool {
@@ -305,8 +312,10 @@ fn is_table(name: &str) -> bool {
 pub enum OutputDir {
     /// New or empty.
     Fresh,
-    /// Holds a report of the same job, to be continued or refreshed.
+    /// Holds a report of the same job, to be refreshed.
     Same,
+    /// Holds what an interrupted run of the same job has left, to be continued.
+    Unfinished,
     /// Holds something else, which the user allowed to replace.
     Replaced,
 }
@@ -326,8 +335,9 @@ pub fn check_output_dir(dir: &Path, identity: &Identity, overwrite: bool) -> Res
         let differences = manifest.identity.differences(identity);
         // A run that failed before its first report leaves nothing worth protecting: mending an option must not
         // need --overwrite.
-        let is_bare = names.iter().all(|name| name == RUN_FILE || is_temporary(name));
+        let is_bare = names.iter().all(|name| name == RUN_FILE || is_beside(name));
         match (differences.is_empty(), overwrite) {
+            (true, _) if manifest.state == State::Unfinished => OutputDir::Unfinished,
             (true, _) => OutputDir::Same,
             (false, _) if manifest.state == State::Unfinished && is_bare => OutputDir::Fresh,
             (false, true) => OutputDir::Replaced,
@@ -336,7 +346,7 @@ pub fn check_output_dir(dir: &Path, identity: &Identity, overwrite: bool) -> Res
                 return Err(Error::input(dir, reason, "give another --out, or --overwrite to replace that report"));
             }
         }
-    } else if names.iter().all(|name| is_temporary(name)) {
+    } else if names.iter().all(|name| is_beside(name)) {
         OutputDir::Fresh
     } else if let Some(name) = names.iter().find(|name| owns(name)) {
         // `articles.csv` or `sources.csv` may well be somebody's own file; without a manifest nobody can tell.
@@ -436,8 +446,11 @@ mod tests {
         let dir = folder.path().join("a/b");
         assert_eq!(check_output_dir(&dir, &job("in.csv", 0.5), false).unwrap(), OutputDir::Fresh);
         assert_eq!(RunManifest::read(&dir).unwrap().state, State::Unfinished);
+        std::fs::write(dir.join(CHECKPOINT_FILE), "").unwrap();
+        assert_eq!(check_output_dir(&dir, &job("in.csv", 0.5), false).unwrap(), OutputDir::Unfinished);
+        RunManifest::new(job("in.csv", 0.5)).finish(&dir).unwrap();
+        assert_eq!(names(&dir), [RUN_FILE], "a finished run needs no checkpoint");
         assert_eq!(check_output_dir(&dir, &job("in.csv", 0.5), false).unwrap(), OutputDir::Same);
-        assert_eq!(names(&dir), [RUN_FILE]);
     }
 
     #[test]
@@ -457,6 +470,7 @@ mod tests {
     fn after_a_run_that_failed_before_its_first_report_the_options_may_be_mended() {
         let folder = tempfile::tempdir().unwrap();
         check_output_dir(folder.path(), &job("in.csv", 0.5), false).unwrap();
+        std::fs::write(folder.path().join(CHECKPOINT_FILE), "").unwrap();
         assert_eq!(check_output_dir(folder.path(), &job("in.csv", 0.6), false).unwrap(), OutputDir::Fresh);
         assert_eq!(RunManifest::read(folder.path()).unwrap().identity, job("in.csv", 0.6));
         std::fs::write(folder.path().join("stories.csv"), "").unwrap();

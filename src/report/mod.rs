@@ -8,6 +8,7 @@ mod build;
 mod csv;
 mod docs;
 mod findings;
+mod lock;
 mod manifest;
 mod package;
 mod page;
@@ -24,6 +25,7 @@ pub use csv::{
 pub use docs::columns_markdown;
 pub use findings::nothing_stands_out;
 pub(crate) use findings::{Findings, none_in_story, stands_out};
+pub use lock::{OutputLock, lock_output};
 pub use manifest::{
     AlignmentRecall, Identity, InputInfo, ModelInfo, OutputDir, RUN_FILE, RunManifest, StageTime, State, begin_output,
     check_output_dir, kept_audit, owns,

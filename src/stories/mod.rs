@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 pub use candidates::candidates;
 pub use given::{GivenGroup, GivenStories};
@@ -20,7 +21,7 @@ use crate::stats::linkage::{CrossPair, average_linkage, join_by_nearest};
 use crate::{Error, Result, ids};
 
 /// A set of articles about one event.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Story {
     /// Named after its earliest article (by date, undated last, then id): the story keeps its id as it grows.
     pub id: String,
@@ -37,7 +38,7 @@ pub struct Story {
 }
 
 /// Two articles that are in one story, or whose score alone would have joined them.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Edge {
     /// Indices `(a, b)` with `a < b`.
     pub articles: (usize, usize),
@@ -50,7 +51,7 @@ pub struct Edge {
 }
 
 /// The stories and what they were made of.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Found {
     /// Biggest first, then earliest.
     pub stories: Vec<Story>,

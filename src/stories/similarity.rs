@@ -64,7 +64,7 @@ pub struct StoryWeights {
 }
 
 /// What two articles have in common.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StoryFeatures {
     /// TF-IDF cosine, 0..1.
     pub tf: f64,
@@ -89,7 +89,7 @@ pub struct StoryFeatures {
 }
 
 /// How crowded it is around an article.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Crowd {
     /// Mean cover that its neighbours at ranks 5 to 20 reach, 0..1; ranks that nobody takes count 0.
     pub density: f64,
