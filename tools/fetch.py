@@ -90,7 +90,8 @@ def read_lock(section):
         elif current == section and words[0] in ("file", "tree"):
             items[-1]["members"].append(words)
         elif current == section:
-            keys = {"wheel": ("kind", "name", "version", "file", "size", "sha256"), "hub": ("kind", "name", "url")}[words[0]]
+            keys = {"wheel": ("kind", "name", "version", "file", "size", "sha256"),
+                    "archive": ("kind", "name", "url", "sha256"), "hub": ("kind", "name", "url")}[words[0]]
             items.append({**dict(zip(keys, words)), "members": []})
     if not items:
         raise SystemExit(f"fetch.py: tools/fetch.lock has no section [{section}]")
@@ -393,6 +394,26 @@ def extract(archive, item, dest):
             check(source, hashlib.sha256(text.encode()).hexdigest(), pinned)
 
 
+def fetch_archive(web, item, dest):
+    pinned = os.environ.get("LIBTORCH_SHA256", "").strip().lower() if item["sha256"] == "-" else item["sha256"]
+    if not re.fullmatch("[0-9a-f]{64}", pinned):
+        raise Unavailable("no hash is known: set LIBTORCH_SHA256 to the one that you trust")
+    if not web.reachable(item["url"]):
+        raise Unavailable(f"{parse.urlsplit(item['url']).hostname} does not answer")
+    print(f"{item['name']}: the official archive, {item['url']}", file=sys.stderr)
+    path = dest / ".download/archive.zip"
+    try:
+        digest = download(web, item["url"], path, item["name"])
+        check(item["name"], digest, pinned)
+        with zipfile.ZipFile(path) as archive:
+            extract(archive, item, dest)
+    except zipfile.BadZipFile as e:
+        raise Unavailable(f"what {parse.urlsplit(item['url']).hostname} sent is not a sound zip: {e}") from e
+    finally:
+        shutil.rmtree(dest / ".download", ignore_errors=True)
+    return f"{item['url']} sha256 {digest}"
+
+
 def fetch_hub(web, item, dest):
     model = next(m for m in json.loads((ROOT / "models/manifest.json").read_text())["models"] if m["name"] == item["name"])
     if not web.reachable(item["url"] + "config.json"):
@@ -418,7 +439,7 @@ def main():
             elif args.offline:
                 raise Unavailable("--offline was given")
             else:
-                notes.append(fetch_hub(web, item, args.folder))
+                notes.append({"archive": fetch_archive, "hub": fetch_hub}[item["kind"]](web, item, args.folder))
     except Unavailable as e:
         print(f"{args.section}: not from here: {e}", file=sys.stderr)
         return 3

