@@ -137,15 +137,13 @@ impl Observer for Progress {
             if !self.terminal && !self.quiet && stage.logged.elapsed() >= LOG_EVERY {
                 stage.logged = Instant::now();
                 let rate = mean_rate(done, stage.started.elapsed());
-                let left = total.saturating_sub(done) as f64 / rate;
-                say(&format!(
-                    "  {}: {} of {} {}, {}/s, {left:.0} s left",
-                    stage.name,
-                    grouped(done),
-                    grouped(total),
-                    stage.unit,
-                    grouped(rate as u64)
-                ));
+                // Before the first batch is through, nothing is known.
+                let left = match rate {
+                    0.0 => String::new(),
+                    rate => format!(", {}/s, {:.0} s left", grouped(rate as u64), total.saturating_sub(done) as f64 / rate),
+                };
+                let (done, total) = (grouped(done), grouped(total));
+                say(&format!("  {}: {done} of {total} {}{left}", stage.name, stage.unit));
             }
         }
         interrupt::go_on()
