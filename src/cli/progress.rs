@@ -140,7 +140,9 @@ impl Observer for Progress {
                 // Before the first batch is through, nothing is known.
                 let left = match rate {
                     0.0 => String::new(),
-                    rate => format!(", {}/s, {:.0} s left", grouped(rate as u64), total.saturating_sub(done) as f64 / rate),
+                    rate => {
+                        format!(", {}/s, {:.0} s left", grouped(rate as u64), total.saturating_sub(done) as f64 / rate)
+                    }
                 };
                 let (done, total) = (grouped(done), grouped(total));
                 say(&format!("  {}: {done} of {total} {}{left}", stage.name, stage.unit));
