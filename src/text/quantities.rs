@@ -732,6 +732,12 @@ mod tests {
         assert_eq!(keys("hundreds of people, tens of thousands of dollars"), ["hundreds", "tens of thousands"]);
     }
 
+    #[test]
+    fn what_no_float_can_hold_is_no_number() {
+        assert_eq!(keys(&format!("{} people", "9".repeat(310))), Vec::<String>::new());
+        assert_eq!(keys(&"million ".repeat(60)), Vec::<String>::new());
+    }
+
     proptest! {
         #[test]
         fn quantities_lie_in_order_inside_any_text(
