@@ -7,14 +7,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 parallax=$(realpath "${1:-target/release/parallax}")
 venv=target/frictionless
 
-if [[ ! -x $venv/bin/frictionless ]]; then
+if ! cmp -s tools/schema.lock "$venv/installed"; then
   rm -rf "$venv"
   if ! python3 -m venv "$venv"; then
     [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null || exit 1
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null
     python3 -m venv --clear "$venv"
   fi
-  "$venv/bin/pip" install --quiet --disable-pip-version-check frictionless==5.21.0
+  "$venv/bin/pip" install --quiet --disable-pip-version-check --only-binary=:all: --require-hashes -r tools/schema.lock
+  cp tools/schema.lock "$venv/installed"
 fi
 frictionless=$(realpath "$venv/bin/frictionless")
 

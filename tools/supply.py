@@ -108,7 +108,10 @@ def deny():
 
 
 def main():
-    data = metadata()
+    try:
+        data = metadata()
+    except subprocess.CalledProcessError:  # cargo has said why
+        return 1
     packages = {package["id"]: package for package in data["packages"]}
     versions = defaultdict(list)
     for package in packages.values():

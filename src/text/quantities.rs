@@ -270,7 +270,7 @@ impl Reader<'_> {
         let symbol = self.symbol_before(piece.span.start);
         let read = self.read(at, symbol.is_some())?;
         if read.value.is_some_and(f64::is_infinite) {
-            return Some(read.next); // hundreds of digits, "million million million ..."
+            return Some(read.next); // hundreds of digits, "hundred hundred hundred ..."
         }
         let start = symbol.map_or(piece.span.start, |(start, _)| start);
         let end = self.pieces[read.next - 1].span.end;
@@ -730,6 +730,12 @@ mod tests {
     #[test]
     fn vague_numbers_keep_their_word() {
         assert_eq!(keys("hundreds of people, tens of thousands of dollars"), ["hundreds", "tens of thousands"]);
+    }
+
+    #[test]
+    fn what_no_float_can_hold_is_no_number() {
+        assert_eq!(keys(&format!("{} people", "9".repeat(310))), Vec::<String>::new());
+        assert_eq!(keys(&"hundred ".repeat(200)), Vec::<String>::new());
     }
 
     proptest! {
