@@ -11,6 +11,7 @@ mod embedder;
 mod model;
 #[cfg(feature = "portable")]
 pub mod portable;
+mod quiet;
 #[cfg(feature = "rust-bert")]
 pub mod rust_bert;
 pub mod throughput;

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use tokenizers::{Tokenizer, TruncationParams};
 
 use super::batch::{Specials, Tokens};
+use super::quiet::quietly;
 use crate::{Error, Result};
 
 /// A model on disk: checked files, tokenizer, dimensions.
@@ -156,7 +157,9 @@ impl Model {
             Err(_) => shape.positions,
         };
         let max_tokens = limit.min(shape.positions).max(2);
-        let mut tokenizer = Tokenizer::from_bytes(text("tokenizer.json")?)
+        let json = text("tokenizer.json")?;
+        let mut tokenizer = quietly(|| Tokenizer::from_bytes(json))
+            .unwrap_or_else(|| Err("the library panicked".into()))
             .map_err(|e| fail("tokenizer.json", "is not a tokenizer".into(), Some(e)))?;
         tokenizer.with_padding(None);
         tokenizer
@@ -180,7 +183,10 @@ impl Model {
             shape,
             tokenizer,
         };
-        Ok(model)
+        match model.encode("Some damage is seen only at work.") {
+            Err(Error::Model { reason, source, .. }) => Err(fail("tokenizer.json", reason, source)),
+            _ => Ok(model),
+        }
     }
 
     /// Token ids with the special tokens, and whether the text was cut.
@@ -189,9 +195,8 @@ impl Model {
         // beyond the limit is cut before tokenising, or one 10 MB sentence would take minutes.
         let enough = self.max_tokens * 256;
         let cut = text.char_indices().nth(enough).map_or(text.len(), |(at, _)| at);
-        let encoding = self
-            .tokenizer
-            .encode_fast(&text[..cut], true)
+        let encoding = quietly(|| self.tokenizer.encode_fast(&text[..cut], true))
+            .unwrap_or_else(|| Err("the library panicked".into()))
             .map_err(|e| self.failure("the tokenizer failed", Some(e)))?;
         let truncated = cut < text.len() || !encoding.get_overflowing().is_empty();
         Ok(Tokens { ids: encoding.get_ids().to_vec(), truncated })

@@ -151,6 +151,16 @@ fn broken_tokenizer() {
     for content in ["", "{}", "{\"version\": \"1.0\", \"model\": {\"type\": \"WordPiece\"}}"] {
         say(all(|dir| replace(dir, "tokenizer.json", content)), "tokenizer.json", &["not a tokenizer"], SETUP);
     }
+    // A flipped bit in a name of the template: the library takes it, and panics on every text.
+    let change = |dir: &Path| {
+        let json = std::fs::read_to_string(dir.join("tokenizer.json")).unwrap();
+        replace(
+            dir,
+            "tokenizer.json",
+            json.replace("\"SpecialToken\":{\"id\":\"[SEP]\"", "\"SpecialToken\":{\"id\":\"[SER]\""),
+        );
+    };
+    say(all(change), "tokenizer.json", &["the tokenizer failed"], SETUP);
 }
 
 #[test]

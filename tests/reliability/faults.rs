@@ -49,7 +49,7 @@ fn on_a_full_disk_a_run_says_so_and_the_same_command_makes_up_for_it() {
     let mut random = random(4);
     // The largest file of the report does not fit; then none of some does.
     let largest = UNDISTURBED.values().map(Vec::len).max().unwrap();
-    for i in 0..tries(3) {
+    for i in 0..tries(2) {
         let place = place();
         // In units of 512 bytes. run.json must fit, else nothing begins.
         let limit = random.random_range(4..largest / 512);

@@ -3,12 +3,9 @@
 //! A `blocks` value holds many records of one space: redb gives a value of its own so many pages as a power of two, and
 //! single records in a tree with random keys would waste half of the space. `index` tells in which block a record is.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Once;
 use std::time::{Duration, Instant, SystemTime};
 
 use redb::{
@@ -16,6 +13,7 @@ use redb::{
     TableError, WriteTransaction,
 };
 
+use super::super::quiet::quietly;
 use super::record::{Key, Layout, key_of};
 
 pub(super) const NAME: &str = "vectors.redb";
@@ -237,28 +235,13 @@ fn builder() -> Builder {
     builder
 }
 
-thread_local! {
-    /// A panic of redb on damaged pages becomes a note: it need not be printed too.
-    static IN_REDB: Cell<bool> = const { Cell::new(false) };
-}
-
 /// Opens the database, works and closes it. redb locks the file against other processes meanwhile. It has panicked on
 /// damaged files.
 fn lease<D, T>(
     open: impl Fn() -> Result<D, DatabaseError>,
     work: impl FnOnce(&mut D) -> Result<T, redb::Error>,
 ) -> Result<T, Trouble> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let usual = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            if !IN_REDB.get() {
-                usual(panic)
-            }
-        }));
-    });
-    IN_REDB.set(true);
-    let worked = catch_unwind(AssertUnwindSafe(|| {
+    let worked = quietly(|| {
         let (begun, mut pause) = (Instant::now(), Duration::from_millis(2));
         loop {
             match open() {
@@ -270,9 +253,8 @@ fn lease<D, T>(
                 Err(error) => return Err(error.into()),
             }
         }
-    }));
-    IN_REDB.set(false);
-    worked.map_err(|_| Trouble::Damaged("its pages are damaged".into()))?.map_err(Trouble::from)
+    });
+    worked.ok_or_else(|| Trouble::Damaged("its pages are damaged".into()))?.map_err(Trouble::from)
 }
 
 /// A table, if anything was ever committed.
