@@ -11,8 +11,10 @@ use crate::{Error, Result};
 const PER_TEXT_BYTE: f64 = 4.0;
 /// Of a claim: spans, terms, names, scores, and its row of the report.
 const PER_CLAIM: f64 = 700.0;
+/// Of a claim where a workbook is written: its cells and links, and those of what is told of it.
+const PER_WORKBOOK_CLAIM: f64 = 8_000.0;
 /// Of an article: its pairs with the nearest ones, what they are compared by.
-const PER_ARTICLE: f64 = 20_000.0;
+const PER_ARTICLE: f64 = 15_000.0;
 /// Vectors of an article beside those of its texts: its mean and its lead, and copies sorted by date.
 const VECTORS_PER_ARTICLE: f64 = 3.0;
 /// Of a text to be embedded, while it is: hashes, places.
@@ -50,6 +52,8 @@ pub struct Sizes {
     pub dimension: usize,
     /// Bytes that the program, the model and its workers take.
     pub base: u64,
+    /// Whether a workbook will be written.
+    pub workbook: bool,
 }
 
 /// The memory that a job will take at most, in bytes.
@@ -65,6 +69,7 @@ impl Estimate {
         let vector = 4.0 * sizes.dimension as f64;
         let (articles, vectors) = (sizes.articles as f64, sizes.vectors as f64);
         let in_work = sizes.vectors.min(IN_WORK) as f64;
+        let per_claim = PER_CLAIM + if sizes.workbook { PER_WORKBOOK_CLAIM } else { 0.0 };
         Estimate {
             sizes,
             parts: [
@@ -72,7 +77,7 @@ impl Estimate {
                 ("texts", PER_TEXT_BYTE * sizes.text as f64),
                 (
                     "claims and articles",
-                    PER_CLAIM * sizes.claims as f64 + (PER_ARTICLE + VECTORS_PER_ARTICLE * vector) * articles,
+                    per_claim * sizes.claims as f64 + (PER_ARTICLE + VECTORS_PER_ARTICLE * vector) * articles,
                 ),
                 ("vectors", (vector + PER_TEXT) * vectors + vector * in_work),
                 ("pairs of articles of one story", 0.0),
@@ -148,8 +153,15 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused_with_its_parts_and_what_helps() {
-        let sizes =
-            Sizes { articles: 1000, text: 6_000_000, claims: 40_000, vectors: 30_000, dimension: 384, base: 100 << 20 };
+        let sizes = Sizes {
+            articles: 1000,
+            text: 6_000_000,
+            claims: 40_000,
+            vectors: 30_000,
+            dimension: 384,
+            base: 100 << 20,
+            workbook: false,
+        };
         let estimate = Estimate::new(sizes);
         assert!(estimate.check(None).is_ok());
         assert!(estimate.check(Some(Limit { bytes: estimate.bytes(), given: true })).is_ok());

@@ -105,6 +105,8 @@ pub struct Config {
     pub evidence_budget: usize,
     /// Work that would take more memory is refused before it begins; `None`: no limit.
     pub max_memory: Option<Limit>,
+    /// Whether a workbook will be written: the estimate counts it.
+    pub workbook: bool,
 }
 
 impl Config {
@@ -125,6 +127,7 @@ impl Config {
             seed: 0,
             evidence_budget: EVIDENCE_BUDGET,
             max_memory: None,
+            workbook: false,
         })
     }
 }
@@ -331,11 +334,12 @@ fn prepare(
     // Known before the long work begins.
     let center = center(config, embedder)?;
     let articles = &corpus.articles;
-    Estimate::new(sizes(articles, embedder)).check(config.max_memory)?;
+    let known = Sizes { workbook: config.workbook, ..sizes(articles, embedder) };
+    Estimate::new(known).check(config.max_memory)?;
     observer.stage("claims", "articles", None);
     let wire = corpus::wire::wire_groups(articles);
     let claims = claims::extract(articles);
-    let memory = expected(articles, &claims, embedder);
+    let memory = expected(articles, &claims, known);
     memory.check(config.max_memory)?;
     let (vocabulary, terms) = vocabulary(articles, &config.background);
     let mut claims = ClaimTable::new(articles, claims, vocabulary, embedder.dimension());
@@ -359,7 +363,7 @@ fn sizes(articles: &[corpus::Article], embedder: &Embedder) -> Sizes {
 }
 
 /// What the job takes if every article is in a story.
-fn expected(articles: &[corpus::Article], claims: &[Vec<claims::Claim>], embedder: &Embedder) -> Estimate {
+fn expected(articles: &[corpus::Article], claims: &[Vec<claims::Claim>], known: Sizes) -> Estimate {
     let hash = |text: &str| {
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
@@ -367,11 +371,7 @@ fn expected(articles: &[corpus::Article], claims: &[Vec<claims::Claim>], embedde
     };
     let texts = claims.iter().zip(articles).flat_map(|(claims, a)| claims.iter().map(|c| c.text(a)));
     let different: HashSet<u64> = texts.chain(articles.iter().map(|a| a.title.as_str())).map(hash).collect();
-    Estimate::new(Sizes {
-        claims: claims.iter().map(Vec::len).sum(),
-        vectors: different.len(),
-        ..sizes(articles, embedder)
-    })
+    Estimate::new(Sizes { claims: claims.iter().map(Vec::len).sum(), vectors: different.len(), ..known })
 }
 
 /// The mean vector of the background, which must fit the model.
@@ -609,9 +609,10 @@ pub fn background(
 ) -> Result<Background> {
     observer.stage("claims", "articles", None);
     let articles = &corpus.articles;
-    Estimate::new(sizes(articles, embedder)).check(max_memory)?;
+    let known = sizes(articles, embedder);
+    Estimate::new(known).check(max_memory)?;
     let claims = claims::extract(articles);
-    expected(articles, &claims, embedder).check(max_memory)?;
+    expected(articles, &claims, known).check(max_memory)?;
     let (vocabulary, _) = vocabulary(articles, &Background::none(embedder.dimension()));
     let frequencies = vocabulary.frequencies().map(|(term, n)| (term.to_owned(), n)).collect();
     let mut texts: Vec<&str> = Vec::new();

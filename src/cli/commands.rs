@@ -256,6 +256,7 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         seed: args.seed,
         evidence_budget: args.evidence_budget,
         max_memory: memory_limit(&args.memory),
+        workbook: args.xlsx,
     };
     let out = args.out.clone().unwrap_or_else(|| default_out(&args.input.inputs));
     let settings = settings(args, story_threshold, &config);
@@ -327,11 +328,6 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         .iter()
         .map(|f| InputInfo { path: f.label.clone(), bytes: f.bytes, blake3: f.blake3.clone(), records: f.records })
         .collect();
-    manifest.memory = MemoryInfo {
-        estimated_bytes: analysis.memory,
-        peak_bytes: machine::peak_memory(),
-        limit_bytes: config.max_memory.map(|limit| limit.bytes),
-    };
     manifest.truncated_texts = analysis.embedding.truncated as u64;
     let shared = rows.facts.iter().filter(|f| f.n_sources > 1).count();
     let sources = analysis.framing.sources.len();
@@ -371,6 +367,11 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         .map(|(stage, seconds)| StageTime { stage: stage.into(), seconds: (seconds * 1000.0).round() / 1000.0 })
         .collect();
     let warnings = manifest.warnings.clone();
+    manifest.memory = MemoryInfo {
+        estimated_bytes: analysis.memory,
+        peak_bytes: machine::peak_memory(),
+        limit_bytes: config.max_memory.map(|limit| limit.bytes),
+    };
     manifest.finish(&out)?;
     progress.finish();
     summary(&rows, sources, shared, &warnings, &out, started, progress);

@@ -111,6 +111,7 @@ fn config_of(manifest: &RunManifest, dir: &Path) -> Result<Config> {
         seed: manifest.seed,
         evidence_budget: 0,
         max_memory: None,
+        workbook: false,
         given_stories: None,
         frames: Frames::shipped()?,
         lexicons: Vec::new(),

@@ -74,11 +74,11 @@ pub fn group(
     weights: &InStoryWeights,
 ) -> Vec<Fact> {
     let compared = &InStory::new(table, articles, weights);
-    let (grouped, others): (Vec<(usize, usize)>, Vec<(usize, usize)>) = {
-        let place = |n: usize| n * MOST_GROUPED / articles.len();
-        articles.iter().copied().enumerate().partition(|&(n, _)| place(n) != place(n + 1))
-    };
-    let [grouped, others] = [grouped, others].map(|part| part.into_iter().map(|(_, a)| a).collect::<Vec<_>>());
+    let place = |n: usize| n * MOST_GROUPED / articles.len();
+    let is_grouped = |n: &usize| place(*n) != place(n + 1);
+    let of = |n: usize| articles[n];
+    let grouped: Vec<usize> = (0..articles.len()).filter(is_grouped).map(of).collect();
+    let others: Vec<usize> = (0..articles.len()).filter(|n| !is_grouped(n)).map(of).collect();
     let mut clusters = clusters(compared, &grouped, weights);
     join(compared, &mut clusters, &others, weights);
     clusters.sort_unstable();
