@@ -23,6 +23,8 @@ fn analyze(c: &mut Criterion) {
         seed: 0,
         // Word deletions would be most of the time and say nothing that `embed` does not.
         evidence_budget: 0,
+        max_memory: None,
+        workbook: false,
     };
     let corpus = common::sample();
     let mut group = c.benchmark_group("pipeline");

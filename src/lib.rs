@@ -61,6 +61,7 @@ pub mod evaluate;
 pub mod facts;
 pub mod framing;
 pub mod ids;
+pub mod memory;
 pub mod pipeline;
 pub mod report;
 pub mod stats;

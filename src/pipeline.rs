@@ -1,6 +1,7 @@
 //! The stages wired together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
@@ -18,6 +19,7 @@ use crate::facts::{
     self, Alignment, ClaimTable, Fact, InStory, InStoryFeatures, InStoryWeights, PairWeights, TermId, Vocabulary,
 };
 use crate::framing::{self, Frames, Framing, Place, TextVectors, UserLexicon};
+use crate::memory::{Estimate, Limit, Sizes};
 use crate::stories::{
     self, Around, ArticleTable, Contribution, Crowd, Edge, Found, GivenStories, QuantityFrequencies, Story,
     StoryConfig, StoryFeatures, StoryWeights,
@@ -106,6 +108,10 @@ pub struct Config {
     pub seed: u64,
     /// Word-deletion evidence is computed for at most this many variants of claims.
     pub evidence_budget: usize,
+    /// Work that would take more memory is refused before it begins; `None`: no limit.
+    pub max_memory: Option<Limit>,
+    /// Whether a workbook will be written: the estimate counts it.
+    pub workbook: bool,
 }
 
 impl Config {
@@ -125,6 +131,8 @@ impl Config {
             baseline: Vec::new(),
             seed: 0,
             evidence_budget: EVIDENCE_BUDGET,
+            max_memory: None,
+            workbook: false,
         })
     }
 }
@@ -153,6 +161,8 @@ pub struct Analysis {
     pub framing: Framing,
     /// What the embedding did.
     pub embedding: EmbedStats,
+    /// The memory that it was expected to take at most, in bytes.
+    pub memory: u64,
     /// Seconds per stage, in order.
     pub seconds: Vec<(&'static str, f64)>,
     /// What the user should know.
@@ -165,7 +175,7 @@ pub struct Analysis {
 ///
 /// # Errors
 /// [`Error::Data`] when the background belongs to a model of another dimension, [`Error::Input`] when the given stories are
-/// of other articles, [`Error::Usage`] when a source of the baseline is not there, [`Error::Model`] when the engine fails, [`Error::Interrupted`] when the observer says so.
+/// of other articles, [`Error::Usage`] when a source of the baseline is not there or the work would take more memory than allowed, [`Error::Model`] when the engine fails, [`Error::Interrupted`] when the observer says so.
 pub fn analyze(corpus: Corpus, embedder: &Embedder, config: &Config, observer: &dyn Observer) -> Result<Analysis> {
     analyze_by(corpus, embedder, config, observer, None, LEAD_CLAIMS)
 }
@@ -214,7 +224,7 @@ fn analyze_by(
             observer.note(&format!("warning: should this run be interrupted, the next one begins anew: {error}"));
         }
     };
-    let Prepared { wire, mut claims, leads, table, mut embedding } =
+    let Prepared { wire, mut claims, leads, table, mut embedding, memory } =
         prepare(&corpus, embedder, config, observer, first, &mut clock)?;
     let text_of = |claims: &ClaimTable, c: usize| claims.claims[c].text(&articles[claims.claims[c].article]);
 
@@ -229,6 +239,18 @@ fn analyze_by(
     };
     let stories = &found.stories;
     drop(table);
+    let claims_of = |s: &Story| s.articles.iter().map(|&a| claims.by_article[a].len()).sum();
+    let memory = memory.with_stories(stories.iter().map(|s| (s.articles.len(), claims_of(s))));
+    memory.check(config.max_memory)?;
+    let big = stories.iter().filter(|s| s.articles.len() > facts::MOST_GROUPED).count();
+    if big > 0 {
+        warnings.push(format!(
+            "{big} {} of more than {} articles: the facts are those of so many of them, evenly spread; claims of the others \
+             join them where they match",
+            if big == 1 { "story" } else { "stories" },
+            facts::MOST_GROUPED
+        ));
+    }
     clock.lap("stories");
 
     // The second pass: the rest of the articles that are in a story.
@@ -300,7 +322,21 @@ fn analyze_by(
 
     let seconds = clock.laps;
     let Found { stories, crowds, edges } = found;
-    Ok(Analysis { wire, claims, stories, crowds, edges, facts, framing, embedding, seconds, warnings, notes, corpus })
+    Ok(Analysis {
+        wire,
+        claims,
+        stories,
+        crowds,
+        edges,
+        facts,
+        framing,
+        embedding,
+        memory: memory.bytes(),
+        seconds,
+        warnings,
+        notes,
+        corpus,
+    })
 }
 
 /// What stories and facts depend on, beside the program.
@@ -376,6 +412,8 @@ struct Prepared {
     leads: Vec<usize>,
     table: ArticleTable,
     embedding: EmbedStats,
+    /// Expected at most.
+    memory: Estimate,
 }
 
 /// Claims, vectors of titles and lead claims, articles reduced to what they are compared by.
@@ -390,7 +428,11 @@ fn prepare(
     // Known before the long work begins.
     let center = center(config, embedder)?;
     let articles = &corpus.articles;
+    let known = Sizes { workbook: config.workbook, ..sizes(articles, embedder) };
+    Estimate::new(known).check(config.max_memory)?;
     let claims = extract(articles, observer)?;
+    let memory = expected(articles, &claims, known);
+    memory.check(config.max_memory)?;
     let wire = corpus::wire::wire_groups(articles);
     let (vocabulary, terms) = vocabulary(articles, &config.background);
     let mut claims = ClaimTable::new(articles, claims, vocabulary, embedder.dimension());
@@ -399,7 +441,30 @@ fn prepare(
     let Leads { claims: leads, titles, embedding } = embed_leads(articles, &mut claims, first, embedder, observer)?;
     let table = ArticleTable::new(&terms, &rows(&claims, &titles), &claims, center, articles, &wire);
     clock.lap("embedding");
-    Ok(Prepared { wire, claims, leads, table, embedding })
+    Ok(Prepared { wire, claims, leads, table, embedding, memory })
+}
+
+/// What is known before claims are cut.
+fn sizes(articles: &[corpus::Article], embedder: &Embedder) -> Sizes {
+    Sizes {
+        articles: articles.len(),
+        text: articles.iter().map(|a| (a.body.len() + a.title.len()) as u64).sum(),
+        dimension: embedder.dimension(),
+        base: embedder.memory(),
+        ..Sizes::default()
+    }
+}
+
+/// What the job takes if every article is in a story.
+fn expected(articles: &[corpus::Article], claims: &[Vec<claims::Claim>], known: Sizes) -> Estimate {
+    let hash = |text: &str| {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        hasher.finish()
+    };
+    let texts = claims.iter().zip(articles).flat_map(|(claims, a)| claims.iter().map(|c| c.text(a)));
+    let different: HashSet<u64> = texts.chain(articles.iter().map(|a| a.title.as_str())).map(hash).collect();
+    Estimate::new(Sizes { claims: claims.iter().map(Vec::len).sum(), vectors: different.len(), ..known })
 }
 
 fn extract(articles: &[corpus::Article], observer: &dyn Observer) -> Result<Vec<Vec<claims::Claim>>> {
@@ -637,10 +702,14 @@ pub fn background(
     name: &str,
     min_document_frequency: u32,
     embedder: &Embedder,
+    max_memory: Option<Limit>,
     observer: &dyn Observer,
 ) -> Result<Background> {
     let articles = &corpus.articles;
+    let known = sizes(articles, embedder);
+    Estimate::new(known).check(max_memory)?;
     let claims = extract(articles, observer)?;
+    expected(articles, &claims, known).check(max_memory)?;
     let (vocabulary, _) = vocabulary(articles, &Background::none(embedder.dimension()));
     let frequencies = vocabulary.frequencies().map(|(term, n)| (term.to_owned(), n)).collect();
     let mut texts: Vec<&str> = Vec::new();

@@ -159,6 +159,14 @@ pub struct CacheArgs {
     pub cache_size: Size,
 }
 
+/// How much memory may be held.
+#[derive(Debug, Clone, Copy, ClapArgs)]
+pub struct MemoryArgs {
+    /// Refuse work that would take more memory, e.g. 800M or 4G, before it begins [default: what the machine can give]
+    #[arg(long, value_name = "SIZE")]
+    pub max_memory: Option<Size>,
+}
+
 /// A number of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size(pub u64);
@@ -269,6 +277,9 @@ pub struct Analyze {
 
     #[command(flatten)]
     pub vectors: CacheArgs,
+
+    #[command(flatten)]
+    pub memory: MemoryArgs,
 
     /// Articles are joined while their mean story score is at least this; 0.6 is more precise, finds less
     #[arg(long, value_name = "0..1")]
@@ -438,6 +449,9 @@ pub struct Background {
 
     #[command(flatten)]
     pub vectors: CacheArgs,
+
+    #[command(flatten)]
+    pub memory: MemoryArgs,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -7,20 +7,23 @@ use std::time::Instant;
 use clap::CommandFactory;
 use serde_json::{Value, json};
 
-use super::args::{self, Args, CacheArgs, Command, DuplicateArg, EngineArg, InputArgs, LanguageArg, ModelArgs};
+use super::args::{
+    self, Args, CacheArgs, Command, DuplicateArg, EngineArg, InputArgs, LanguageArg, MemoryArgs, ModelArgs,
+};
 use super::measured::as_statement;
 use super::progress::{Progress, grouped};
-use super::{Outcome, audit, bench, cache, calibrate, embed, measured, print, show, validate, why};
+use super::{Outcome, audit, bench, cache, calibrate, embed, machine, measured, print, show, validate, why};
 use crate::background::Background;
 use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOptions};
 use crate::embed::cache::VectorCache;
 use crate::embed::{Embedder, EngineKind, Settings, cpu_class};
 use crate::facts::{ClaimTerms, Keys, PairFeatures, Vocabulary};
 use crate::framing::{self, Frames, Mention, UserLexicon};
+use crate::memory::{Estimate, Limit, Sizes};
 use crate::pipeline::{self, Config, Observer, Weights};
 use crate::report::{
-    self, AtomicFile, CsvOptions, Findings, Identity, InputInfo, ModelInfo, OutputDir, Row, Rows, RunManifest,
-    StageTime, TextsWriter,
+    self, AtomicFile, CsvOptions, Findings, Identity, InputInfo, MemoryInfo, ModelInfo, OutputDir, Row, Rows,
+    RunManifest, StageTime, TextsWriter,
 };
 use crate::stories::GivenStories;
 use crate::text;
@@ -97,6 +100,17 @@ fn engine_settings(args: &ModelArgs) -> Settings {
         device: args.device,
         threads: args.threads,
     }
+}
+
+/// What may be held: as the user says, else what the machine can give.
+fn memory_limit(args: &MemoryArgs) -> Option<Limit> {
+    let given = args.max_memory.map(|size| Limit { bytes: size.0, given: true });
+    given.or_else(|| Some(Limit { bytes: machine::available_memory()?, given: false }))
+}
+
+/// Inputs are held as the file has them and as articles; packed ones take more.
+fn check_inputs(bytes: u64, limit: Option<Limit>) -> Result<()> {
+    Estimate::new(Sizes { text: bytes / 3, ..Sizes::default() }).check(limit)
 }
 
 fn open(args: &ModelArgs) -> Result<Embedder> {
@@ -272,6 +286,8 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         baseline: args.baseline.as_deref().map(baseline).transpose()?.unwrap_or_default(),
         seed: args.seed,
         evidence_budget: args.evidence_budget,
+        max_memory: memory_limit(&args.memory),
+        workbook: args.xlsx,
     };
     let out = args.out.clone().unwrap_or_else(|| default_out(&args.input.inputs));
     let settings = settings(args, story_threshold, &config);
@@ -283,6 +299,7 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         let cached = if args.vectors.no_cache { "" } else { "; vectors that it computed are in the cache" };
         progress.note(&format!("continues the run into {} that did not finish{cached}", out.display()));
     }
+    check_inputs(bytes, config.max_memory)?;
     let embedder = open_cached(&args.model, &args.vectors, progress)?;
     if verbose {
         let f = embedder.fingerprint();
@@ -389,6 +406,11 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
         .map(|(stage, seconds)| StageTime { stage: stage.into(), seconds: (seconds * 1000.0).round() / 1000.0 })
         .collect();
     let warnings = manifest.warnings.clone();
+    manifest.memory = MemoryInfo {
+        estimated_bytes: analysis.memory,
+        peak_bytes: machine::peak_memory(),
+        limit_bytes: config.max_memory.map(|limit| limit.bytes),
+    };
     manifest.finish(&out)?;
     progress.finish();
     summary(&rows, sources, shared, &warnings, &out, started, progress);
@@ -597,10 +619,12 @@ fn pairs(args: &args::Pairs, progress: &Progress) -> Result<Outcome> {
 fn background(args: &args::Background, progress: &Progress) -> Result<Outcome> {
     let options = read_options(&args.input)?;
     let bytes = corpus::size(&options)?;
+    let limit = memory_limit(&args.memory);
+    check_inputs(bytes, limit)?;
     let mut file = AtomicFile::create(&args.out)?;
     let embedder = open_cached(&args.model, &args.vectors, progress)?;
     let corpus = read(&options, bytes, progress)?;
-    let statistics = pipeline::background(&corpus, &args.name, args.min_articles, &embedder, progress)?;
+    let statistics = pipeline::background(&corpus, &args.name, args.min_articles, &embedder, limit, progress)?;
     let mut bytes = Vec::new();
     statistics.write(&mut bytes).map_err(|e| Error::io(&args.out, "write", e))?;
     file.put(&bytes)?;

@@ -114,6 +114,8 @@ fn config_of(manifest: &RunManifest, dir: &Path) -> Result<Config> {
         story_threshold: setting(manifest, dir, "story_threshold")?,
         seed: manifest.seed,
         evidence_budget: 0,
+        max_memory: None,
+        workbook: false,
         given_stories: None,
         frames: Frames::shipped()?,
         lexicons: Vec::new(),

@@ -24,6 +24,15 @@ const CHUNK_TEXTS: usize = 32_768;
 /// Also the end of a chunk: long texts weigh more.
 const CHUNK_BYTES: usize = 16 << 20;
 
+/// Bytes of the program with its word lists, background statistics and tokenizer.
+const PROGRAM: u64 = 65 << 20;
+/// Bytes of libtorch where it is linked, and what it takes beside when it computes.
+const LIBTORCH: u64 = 110 << 20;
+const LIBTORCH_AT_WORK: u64 = 75 << 20;
+/// Bytes of a worker's batch in work.
+const RUST_BERT_WORKER: u64 = 50 << 20;
+const PORTABLE_WORKER: u64 = 20 << 20;
+
 /// How a model is to be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
@@ -235,6 +244,20 @@ impl Embedder {
     /// Number of worker threads.
     pub fn threads(&self) -> usize {
         self.threads
+    }
+
+    /// The memory that libraries, model and workers take, in bytes: what an idle program has measured, and a worker's
+    /// share of a batch.
+    pub fn memory(&self) -> u64 {
+        let (weights, threads) = (4 * self.model.parameters(), self.threads as u64);
+        let linked = if cfg!(feature = "rust-bert") { LIBTORCH } else { 0 };
+        PROGRAM
+            + linked
+            + match self.engine.name() {
+                // Each worker has a model of its own.
+                "rust-bert" => LIBTORCH_AT_WORK + threads * (weights + RUST_BERT_WORKER),
+                _ => weights + threads * PORTABLE_WORKER,
+            }
     }
 
     /// Token counts of texts, special tokens included, after truncation.

@@ -107,6 +107,13 @@ struct KnownFile {
 }
 
 impl Model {
+    /// Number of weights.
+    pub(super) fn parameters(&self) -> u64 {
+        let Shape { hidden, vocabulary, positions, token_types, intermediate, layers, .. } = self.shape;
+        let layer = 4 * hidden * hidden + 2 * hidden * intermediate;
+        ((vocabulary + positions + token_types) * hidden + layers * layer) as u64
+    }
+
     /// Opens a folder with `model.safetensors`, `config.json` and `tokenizer.json` (a sentence-transformers BERT).
     ///
     /// # Errors

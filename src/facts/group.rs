@@ -63,7 +63,9 @@ impl Check {
 /// linkage). Pairs of one article's own claims have no say. A claim is in at most one fact; a fact has claims of at
 /// least two articles. Facts come in the order of their first claim.
 ///
-/// All pairs of articles are scored: the time grows with the square of the story, the memory with the aligned pairs.
+/// All pairs of articles are scored, and the time of the grouping grows faster still. So a story of more than
+/// [`MOST_GROUPED`] articles has the facts of that many of them, evenly spread; a claim of another article joins the fact
+/// that it matches best on average, on the same conditions.
 pub fn group(
     table: &ClaimTable,
     corpus: &[Article],
@@ -72,6 +74,72 @@ pub fn group(
     weights: &InStoryWeights,
 ) -> Vec<Fact> {
     let compared = &InStory::new(table, articles, weights);
+    let place = |n: usize| n * MOST_GROUPED / articles.len();
+    let is_grouped = |n: &usize| place(*n) != place(n + 1);
+    let of = |n: usize| articles[n];
+    let grouped: Vec<usize> = (0..articles.len()).filter(is_grouped).map(of).collect();
+    let others: Vec<usize> = (0..articles.len()).filter(|n| !is_grouped(n)).map(of).collect();
+    let mut clusters = clusters(compared, &grouped, weights);
+    join(compared, &mut clusters, &others, weights);
+    clusters.sort_unstable();
+    clusters
+        .into_par_iter()
+        .filter(|claims| claims.iter().any(|&c| table.claims[c].article != table.claims[claims[0]].article))
+        .map(|claims| describe(compared, corpus, story, claims))
+        .collect()
+}
+
+/// Articles of a story whose claims are grouped with all others.
+pub const MOST_GROUPED: usize = 500;
+
+/// Claims of other articles of the story join the clusters that they match.
+fn join(compared: &InStory<'_>, clusters: &mut [Vec<usize>], articles: &[usize], weights: &InStoryWeights) {
+    if articles.is_empty() || clusters.is_empty() {
+        return;
+    }
+    let table = compared.table();
+    // The members of all clusters, one cluster behind the other.
+    let members = table.side(clusters.iter().flatten().copied());
+    let of_article = |&article: &usize| {
+        let side = table.side(table.by_article[article].clone());
+        // For each claim the cluster with the highest mean.
+        let mut best: Vec<Option<(f64, usize)>> = vec![None; side.claims().len()];
+        for (best, row) in best.iter_mut().zip(compared.scores(&side, &members).rows()) {
+            let mut scores = row.iter();
+            for (cluster, of_cluster) in clusters.iter().enumerate() {
+                let (mut sum, mut matched) = (0.0, 0);
+                for score in scores.by_ref().take(of_cluster.len()) {
+                    sum += score;
+                    matched += usize::from(*score >= weights.aligned);
+                }
+                let mean = sum / of_cluster.len() as f64;
+                let enough = mean >= weights.aligned && 2 * matched >= of_cluster.len();
+                if enough && best.is_none_or(|(highest, _)| mean > highest) {
+                    *best = Some((mean, cluster));
+                }
+            }
+        }
+        // Of several claims that join one cluster, all but the best must be certain.
+        let highest = |cluster: usize| {
+            let of_cluster = best.iter().flatten().filter(|b| b.1 == cluster).map(|b| b.0);
+            of_cluster.fold(f64::NEG_INFINITY, f64::max)
+        };
+        let joined = best.iter().zip(side.claims()).filter_map(|(best, &claim)| {
+            let (mean, cluster) = (*best)?;
+            (mean >= weights.certain || mean == highest(cluster)).then_some((cluster, claim))
+        });
+        joined.collect::<Vec<_>>()
+    };
+    let joined: Vec<Vec<(usize, usize)>> = articles.par_iter().map(of_article).collect();
+    for (cluster, claim) in joined.into_iter().flatten() {
+        clusters[cluster].push(claim);
+    }
+    clusters.iter_mut().for_each(|claims| claims.sort_unstable());
+}
+
+/// The claims of some articles of a story in groups that state the same; a claim that no other states is alone.
+fn clusters(compared: &InStory<'_>, articles: &[usize], weights: &InStoryWeights) -> Vec<Vec<usize>> {
+    let table = compared.table();
     // Numbered within the story: its claims in the order of the table.
     let claims: Vec<usize> = articles.iter().flat_map(|&a| table.by_article[a].clone()).collect();
     let first: Vec<usize> =
@@ -109,48 +177,48 @@ pub fn group(
         Ok::<_, Infallible>(pairs.par_iter().with_min_len(64).map(cross).collect())
     });
     let Ok(clusters) = clusters;
-    clusters
-        .into_par_iter()
-        .map(|cluster| cluster.into_iter().map(|n| claims[n]).collect::<Vec<_>>())
-        .filter(|claims| claims.iter().any(|&c| table.claims[c].article != table.claims[claims[0]].article))
-        .map(|claims| describe(compared, corpus, story, claims))
-        .collect()
+    clusters.into_iter().map(|cluster| cluster.into_iter().map(|n| claims[n]).collect()).collect()
 }
+
+/// Claims whose scores with all others of a fact are held at a time.
+const ROWS: usize = 256;
 
 fn describe(compared: &InStory<'_>, corpus: &[Article], story: &str, claims: Vec<usize>) -> Fact {
     let table = compared.table();
     let side = table.side(claims.iter().copied());
-    let scores = compared.scores(&side, &side);
     let article = |i: usize| table.claims[claims[i]].article;
-    let mean_to_others = |i: usize| {
-        let others = (0..claims.len()).filter(|&j| article(j) != article(i));
-        let (sum, n) = others.fold((0.0, 0usize), |(sum, n), j| (sum + scores[(i, j)], n + 1));
-        if n == 0 { 0.0 } else { sum / n as f64 }
-    };
-    let match_scores: Vec<f64> = (0..claims.len()).map(mean_to_others).collect();
+    let sayings: Vec<Saying> = claims.iter().map(|&c| Saying::new(corpus, &table.claims[c])).collect();
+    let mut match_scores = Vec::with_capacity(claims.len());
+    let (mut sum, mut n) = (0.0, 0usize);
+    let mut check = BTreeSet::new();
+    for rows in claims.chunks(ROWS) {
+        let scores = compared.scores(&table.side(rows.iter().copied()), &side);
+        for row in scores.rows() {
+            let i = match_scores.len();
+            let (mut to_others, mut others) = (0.0, 0usize);
+            for (j, score) in row.iter().enumerate().filter(|(j, _)| article(*j) != article(i)) {
+                (to_others, others) = (to_others + score, others + 1);
+                if j < i {
+                    continue;
+                }
+                (sum, n) = (sum + score, n + 1);
+                // Once is enough: of an event of thousands, there are millions of pairs.
+                let (x, y) = (&table.claims[claims[i]], &table.claims[claims[j]]);
+                if !check.contains(&Check::Number) && numbers_differ(x, y) {
+                    check.insert(Check::Number);
+                }
+                if !check.contains(&Check::Negation) && one_is_denied(&sayings[i], &sayings[j]) {
+                    check.insert(Check::Negation);
+                }
+            }
+            match_scores.push(if others == 0 { 0.0 } else { to_others / others as f64 });
+        }
+    }
     let mut representative = claims[0];
     let mut highest = f64::NEG_INFINITY;
     for (&claim, &mean) in claims.iter().zip(&match_scores) {
         if mean > highest {
             (representative, highest) = (claim, mean);
-        }
-    }
-    let (mut sum, mut n) = (0.0, 0usize);
-    let mut check = BTreeSet::new();
-    for (i, &a) in claims.iter().enumerate() {
-        for (j, &b) in claims.iter().enumerate().skip(i + 1) {
-            let (x, y) = (&table.claims[a], &table.claims[b]);
-            if x.article == y.article {
-                continue;
-            }
-            sum += scores[(i, j)];
-            n += 1;
-            if numbers_differ(x, y) {
-                check.insert(Check::Number);
-            }
-            if one_is_denied(corpus, x, y) {
-                check.insert(Check::Negation);
-            }
         }
     }
     let age = |claim: usize| {
@@ -163,16 +231,28 @@ fn describe(compared: &InStory<'_>, corpus: &[Article], story: &str, claims: Vec
     Fact { id, representative, score, check, claims, match_scores }
 }
 
+/// What a claim denies, if it is negated, else all that it says: terms, sorted where they are denied.
+struct Saying {
+    negated: bool,
+    terms: Vec<String>,
+}
+
+impl Saying {
+    fn new(corpus: &[Article], claim: &Claim) -> Self {
+        let text = claim.text(&corpus[claim.article]);
+        let terms = if claim.negated { text::negated_terms(text) } else { text::terms(text) };
+        Saying { negated: claim.negated, terms }
+    }
+}
+
 /// Whether one claim alone is negated, and what it denies stands in the other.
-fn one_is_denied(corpus: &[Article], a: &Claim, b: &Claim) -> bool {
+fn one_is_denied(a: &Saying, b: &Saying) -> bool {
     let (denying, other) = match (a.negated, b.negated) {
         (true, false) => (a, b),
         (false, true) => (b, a),
         _ => return false,
     };
-    let text = |c: &Claim| c.text(&corpus[c.article]);
-    let denied = text::negated_terms(text(denying));
-    text::terms(text(other)).iter().any(|term| denied.binary_search(term).is_ok())
+    other.terms.iter().any(|term| denying.terms.binary_search(term).is_ok())
 }
 
 /// Whether both claims give numbers that can be compared (counts and sums, or percentages) and none of them agrees, or

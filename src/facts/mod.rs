@@ -8,5 +8,5 @@ mod in_story;
 pub use align::{Alignment, ClaimTable, Side, align};
 pub(crate) use features::sigmoid;
 pub use features::{ClaimTerms, KeyId, Keys, PairFeatures, PairWeights, Shared, TermId, Vocabulary};
-pub use group::{Check, Fact, best_match, different_numbers, group};
+pub use group::{Check, Fact, MOST_GROUPED, best_match, different_numbers, group};
 pub use in_story::{InStory, InStoryFeatures, InStoryWeights};

@@ -36,6 +36,16 @@ pub enum Voice {
     Wire(u32),
 }
 
+impl Voice {
+    /// The outlet's index, if it is one.
+    fn source(self) -> Option<u32> {
+        match self {
+            Voice::Source(source) => Some(source),
+            Voice::Wire(_) => None,
+        }
+    }
+}
+
 /// One voice's mean value on one fact.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct VoiceValue {
@@ -303,13 +313,23 @@ pub fn source_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec
     rows
 }
 
+/// A story that more sources tell says nothing of pairs of sources: there would be a hundred thousand, of which few meet in
+/// enough stories to be tested.
+pub const MOST_PAIRED: usize = 500;
+
 /// Contrasts of one measure between each two sources, across stories, over the facts both state (other voices do not
-/// enter, nor does a baseline); q over all of them. Ordered by the two sources.
+/// enter, nor does a baseline); q over all of them. Ordered by the two sources. Stories of more than [`MOST_PAIRED`] sources
+/// are left out.
 pub fn pair_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec<PairContrast> {
     let mut pairs: BTreeMap<(u32, u32), Vec<Effect<'_>>> = BTreeMap::new();
     for story in stories {
+        let facts = merged(story);
+        let tellers: BTreeSet<u32> = facts.iter().flat_map(|(_, v)| v.iter().filter_map(|(v, _)| v.source())).collect();
+        if tellers.len() > MOST_PAIRED {
+            continue;
+        }
         let mut here: BTreeMap<(u32, u32), (Vec<&str>, f64)> = BTreeMap::new();
-        for (id, values) in merged(story) {
+        for (id, values) in facts {
             for (i, &(voice, a)) in values.iter().enumerate() {
                 for &(other, b) in &values[i + 1..] {
                     let (Voice::Source(x), Voice::Source(y)) = (voice, other) else { continue };
@@ -408,13 +428,22 @@ fn sides<'a>(stories: &'a [StoryValues], config: &ContrastConfig) -> Vec<Side<'a
         .flat_map_iter(|story| {
             let mut here: BTreeMap<u32, Vec<SideFact<'a>>> = BTreeMap::new();
             for (id, values) in merged(story) {
+                let Some(baseline) = &config.baseline else {
+                    let numbers: Vec<f64> = values.iter().map(|&(_, v)| v).collect();
+                    for (n, (block, others)) in Block::of_each(&numbers).into_iter().enumerate() {
+                        let (Voice::Source(source), own) = values[n] else { continue };
+                        let opponent = match values[..] {
+                            [x, y] => (if n == 0 { y } else { x }).0.source(),
+                            _ => None,
+                        };
+                        here.entry(source).or_default().push(SideFact { id, block, own, others, opponent });
+                    }
+                    continue;
+                };
                 for &(voice, own) in &values {
                     let Voice::Source(source) = voice else { continue };
-                    let others: Vec<(Voice, f64)> = values
-                        .iter()
-                        .copied()
-                        .filter(|&(v, _)| v != voice && config.baseline.as_ref().is_none_or(|b| b.faces(v, source)))
-                        .collect();
+                    let others: Vec<(Voice, f64)> =
+                        values.iter().copied().filter(|&(v, _)| v != voice && baseline.faces(v, source)).collect();
                     if let Some(fact) = SideFact::new(id, own, &others) {
                         here.entry(source).or_default().push(fact);
                     }
@@ -429,14 +458,13 @@ fn sides<'a>(stories: &'a [StoryValues], config: &ContrastConfig) -> Vec<Side<'a
 
 impl<'a> SideFact<'a> {
     fn new(id: &'a str, own: f64, others: &[(Voice, f64)]) -> Option<Self> {
-        let mut values: Vec<f64> = others.iter().map(|&(_, v)| v).collect();
-        values.sort_by(f64::total_cmp);
-        let block = Block::labels(own, &values)?;
+        let values: Vec<f64> = [own].into_iter().chain(others.iter().map(|&(_, v)| v)).collect();
+        let (block, mean) = Block::of_each(&values).into_iter().next()?;
         let opponent = match others {
-            [(Voice::Source(s), _)] => Some(*s),
+            [(voice, _)] => voice.source(),
             _ => None,
         };
-        Some(Self { id, block, own, others: values.iter().sum::<f64>() / values.len() as f64, opponent })
+        Some(Self { id, block, own, others: mean, opponent })
     }
 }
 

@@ -343,8 +343,10 @@ pub(super) fn run(
         let config = ContrastConfig { seed, reference_sd: 1.0, ..Default::default() };
         let over_stories = contrasts::source_contrasts(&values, &config);
         let of_frame = rows[first..].to_vec();
+        let mut of_source: BTreeMap<u32, Vec<&Emphasis>> = BTreeMap::new();
+        of_frame.iter().for_each(|e| of_source.entry(e.source).or_default().push(e));
         rows.extend(over_stories.into_iter().map(|c| {
-            let own: Vec<&Emphasis> = of_frame.iter().filter(|e| e.source == c.source).collect();
+            let own = &of_source[&c.source];
             Emphasis {
                 story: None,
                 source: c.source,

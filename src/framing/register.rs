@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Profile;
-use super::contrasts::{self, ContrastConfig, Estimate, Voice as Speaker};
+use super::contrasts::{self, ContrastConfig, Estimate, MOST_PAIRED, Voice as Speaker};
 use super::run::{Input, voice_of};
 use crate::{Error, Result};
 
@@ -76,7 +76,7 @@ pub struct PairRegister {
 }
 
 /// The register of every pair of sources: mean over the pairs of their articles in a story, then over stories. Reprints of
-/// a wire text are left out. `loaded`: an article's mean; `profiles`: one per article.
+/// a wire text are left out, and stories of more than [`MOST_PAIRED`] sources. `loaded`: an article's mean; `profiles`: one per article.
 ///
 /// # Errors
 /// [`Error::Data`] if the build was made with a damaged file.
@@ -103,6 +103,9 @@ pub(super) fn run(
             if let (Speaker::Source(source), Some(manner)) = (voice_of(input, sources, a), manner(a)) {
                 of_source.entry(source).or_default().push(manner);
             }
+        }
+        if of_source.len() > MOST_PAIRED {
+            continue;
         }
         for (&a, manners) in &of_source {
             for (&b, others) in of_source.range(a + 1..) {

@@ -1,7 +1,7 @@
 //! Scores, evidence and contrasts of a whole corpus.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ndarray::{Array2, ArrayView1};
 use rayon::prelude::*;
@@ -384,6 +384,18 @@ pub fn run(
     let voices = voices::run(input, &sources);
     step()?;
     let measures = Measures::new(&heads)?;
+    let crowded = |story: &&Story| {
+        let tellers: BTreeSet<&str> = story.articles.iter().map(|&a| input.articles[a].source.as_str()).collect();
+        tellers.len() > contrasts::MOST_PAIRED
+    };
+    let crowded = input.stories.iter().filter(crowded).count();
+    if crowded > 0 {
+        warnings.push(format!(
+            "source_pairs.csv says nothing of {crowded} {} that more than {} sources tell: pairs would be too many",
+            if crowded == 1 { "story" } else { "stories" },
+            contrasts::MOST_PAIRED
+        ));
+    }
     let mut compared: Vec<Compared<'_>> = vec![
         (&measures.loaded_adj, Box::new(|claim| scores[claim].loaded_adj)),
         (&measures.own_voice, Box::new(|claim| scores[claim].own_voice)),

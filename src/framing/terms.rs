@@ -59,8 +59,13 @@ pub struct Term {
     pub claims: Vec<usize>,
 }
 
-/// A fact in the words of each voice: for each term, the claims that hold it.
-type Told = BTreeMap<Speaker, BTreeMap<String, Vec<usize>>>;
+/// A fact in the words of each voice.
+struct Told {
+    /// For each term of a voice, the claims that hold it.
+    voices: BTreeMap<Speaker, BTreeMap<String, Vec<usize>>>,
+    /// How many voices use each term: counted once, not for every source anew.
+    tellers: BTreeMap<String, usize>,
+}
 
 /// How often each term is spelt in each way.
 type Spellings = BTreeMap<String, BTreeMap<String, usize>>;
@@ -104,11 +109,11 @@ fn told<'t>(
     claims: impl Iterator<Item = (usize, Speaker, Option<&'t str>)>,
     spellings: &mut Spellings,
 ) -> Option<Told> {
-    let mut told = Told::new();
+    let mut voices: BTreeMap<Speaker, BTreeMap<String, Vec<usize>>> = BTreeMap::new();
     let mut spelt = Vec::new();
     for (claim, voice, own) in claims {
         let Some(own) = own else { continue };
-        let of_voice = told.entry(voice).or_default();
+        let of_voice = voices.entry(voice).or_default();
         for (term, form) in text::worded_terms(&counted(own)) {
             if term.chars().all(|c| c.is_ascii_digit() || c == '.') {
                 continue;
@@ -121,13 +126,20 @@ fn told<'t>(
             }
         }
     }
-    if told.len() < 2 {
+    if voices.len() < 2 {
         return None;
+    }
+    let mut tellers: BTreeMap<String, usize> = BTreeMap::new();
+    for term in voices.values().flat_map(BTreeMap::keys) {
+        match tellers.get_mut(term) {
+            Some(n) => *n += 1,
+            None => drop(tellers.insert(term.clone(), 1)),
+        }
     }
     for (term, form) in spelt {
         *spellings.entry(term).or_default().entry(form).or_default() += 1;
     }
-    Some(told)
+    Some(Told { voices, tellers })
 }
 
 /// `stories`: the shared facts of each.
@@ -165,7 +177,7 @@ fn terms(stories: &[Vec<Told>], spellings: &Spellings, background: &Background) 
 fn by_source<'f>(facts: impl Iterator<Item = &'f Told>) -> BTreeMap<u32, Vec<&'f Told>> {
     let mut told: BTreeMap<u32, Vec<&Told>> = BTreeMap::new();
     for fact in facts {
-        for voice in fact.keys() {
+        for voice in fact.voices.keys() {
             if let Speaker::Source(source) = voice {
                 told.entry(*source).or_default().push(fact);
             }
@@ -198,22 +210,20 @@ struct Word {
 /// The z of every term of these facts, which the source and others tell.
 fn compare<'f>(source: u32, facts: &[&'f Told], prior: &HashMap<&str, f64>) -> Vec<(&'f str, Word)> {
     // Each fact weighs the same. With the harmonic mean, the weighted counts scatter as counts do, by their own size.
-    let share = |fact: &Told| 1.0 / (fact.len() - 1) as f64;
+    let share = |fact: &Told| 1.0 / (fact.voices.len() - 1) as f64;
     let harmonic = facts.len() as f64 / facts.iter().map(|fact| share(fact)).sum::<f64>();
     let mut words: BTreeMap<&str, Word> = BTreeMap::new();
     for &fact in facts {
         let weight = harmonic * share(fact);
-        for (teller, terms) in fact {
-            for (term, claims) in terms {
-                let word = words.entry(term).or_default();
-                if *teller == Speaker::Source(source) {
-                    word.count += 1;
-                    word.claims.extend(claims);
-                } else {
-                    word.count_others += 1;
-                    word.others += weight;
-                }
-            }
+        let own = fact.voices.get(&Speaker::Source(source));
+        for (term, tellers) in &fact.tellers {
+            let word = words.entry(term).or_default();
+            let claims = own.and_then(|own| own.get(term));
+            let others = tellers - usize::from(claims.is_some());
+            word.count += usize::from(claims.is_some());
+            word.claims.extend(claims.into_iter().flatten());
+            word.count_others += others;
+            word.others += weight * others as f64;
         }
     }
     let n = words.values().map(|w| w.count).sum::<usize>() as f64;

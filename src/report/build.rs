@@ -1,6 +1,6 @@
 //! From results to rows, in the order in which they are read.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -151,7 +151,8 @@ pub fn rows(results: &Results<'_>) -> Rows {
         let sides = story.articles.par_iter().map(|&a| results.claims.side(results.claims.by_article[a].clone()));
         let sides: Vec<Side> = sides.collect();
         let compared = InStory::new(results.claims, &story.articles, results.in_story);
-        let coverage = facts.par_iter().map(|fact| coverage_rows(results, story, fact, &compared, &sides));
+        let tellings = tellings(results, story, &sides);
+        let coverage = facts.par_iter().map(|fact| coverage_rows(results, story, fact, &compared, &tellings));
         let coverage: Vec<_> = coverage.collect();
         for (fact, coverage) in facts.iter().zip(coverage) {
             rows.facts.push(fact_row(results, story, fact, &coverage));
@@ -240,14 +241,11 @@ fn fact_row(results: &Results<'_>, story: &Story, fact: &Fact, coverage: &[Cover
         coverage.iter().filter(|c| status.contains(&c.status.as_str())).map(|c| c.source.clone()).collect()
     };
     let articles: BTreeSet<usize> = fact.claims.iter().map(|&c| results.claims.claims[c].article).collect();
-    let means: Vec<f64> = results
-        .fact_sources(fact)
-        .into_iter()
-        .filter_map(|source| {
-            let own = fact.claims.iter().filter(|&&c| results.source(c) == source);
-            mean(own.map(|&c| results.framing.scores[c].loaded_adj))
-        })
-        .collect();
+    let mut of_source: BTreeMap<&str, Vec<Option<f64>>> = BTreeMap::new();
+    for &c in &fact.claims {
+        of_source.entry(results.source(c)).or_default().push(results.framing.scores[c].loaded_adj);
+    }
+    let means: Vec<f64> = of_source.into_values().filter_map(mean).collect();
     let highest = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let lowest = means.iter().copied().fold(f64::INFINITY, f64::min);
     FactRow {
@@ -280,45 +278,54 @@ fn check_values(results: &Results<'_>, fact: &Fact) -> String {
         };
         Some(format!("{}: {value}", results.source(c)))
     };
-    let mut sides: Vec<String> = Vec::new();
-    for &check in &fact.check {
-        for &claim in &fact.claims {
-            if let Some(text) = side(claim, check)
-                && !sides.contains(&text)
-            {
-                sides.push(text);
-            }
-        }
-    }
+    let sides = fact.check.iter().flat_map(|&check| fact.claims.iter().filter_map(move |&claim| side(claim, check)));
+    let mut seen = HashSet::new();
+    let sides: Vec<String> = sides.filter(|text| seen.insert(text.clone())).collect();
     sides.join("; ")
 }
 
-/// `sides`: those of the story's articles.
+/// A source's part in a story.
+#[derive(Default)]
+struct Telling<'a> {
+    articles: Vec<&'a Side>,
+    /// Of all its claims.
+    words: usize,
+}
+
+/// The sources of a story. `sides`: those of its articles.
+fn tellings<'a>(results: &'a Results<'_>, story: &Story, sides: &'a [Side]) -> BTreeMap<&'a str, Telling<'a>> {
+    let mut tellings: BTreeMap<&str, Telling<'_>> = BTreeMap::new();
+    for (&a, side) in story.articles.iter().zip(sides) {
+        let telling = tellings.entry(&results.articles[a].source).or_default();
+        telling.articles.push(side);
+        telling.words += side.claims().iter().map(|&c| results.claims.claims[c].words).sum::<usize>();
+    }
+    tellings
+}
+
 fn coverage_rows(
     results: &Results<'_>,
     story: &Story,
     fact: &Fact,
     compared: &InStory<'_>,
-    sides: &[Side],
+    tellings: &BTreeMap<&str, Telling<'_>>,
 ) -> Vec<CoverageRow> {
-    results
-        .sources(&story.articles)
-        .into_iter()
-        .map(|source| {
-            let members: Vec<(usize, f64)> = fact.scored().filter(|(c, _)| results.source(*c) == source).collect();
+    let mut of_source: BTreeMap<&str, Vec<(usize, f64)>> = BTreeMap::new();
+    for (claim, score) in fact.scored() {
+        of_source.entry(results.source(claim)).or_default().push((claim, score));
+    }
+    tellings
+        .iter()
+        .map(|(&source, telling)| {
+            let members = of_source.remove(source).unwrap_or_default();
             let claims = |c: usize| &results.claims.claims[c];
             let rank = members.iter().map(|&(c, _)| claims(c).position).min();
             let word_share = rank.map(|_| {
-                let all = story.articles.iter().filter(|&&a| results.articles[a].source == source);
-                let all: usize = all.flat_map(|&a| results.claims.by_article[a].clone()).map(|c| claims(c).words).sum();
                 let own: usize = members.iter().map(|&(c, _)| claims(c).words).sum();
-                own as f64 / all as f64
+                own as f64 / telling.words as f64
             });
             let (status, best) = if members.is_empty() {
-                let of_source =
-                    story.articles.iter().zip(sides).filter(|(a, _)| results.articles[**a].source == source);
-                let articles: Vec<&Side> = of_source.map(|(_, side)| side).collect();
-                let best = facts::best_match(compared, fact, &articles);
+                let best = facts::best_match(compared, fact, &telling.articles);
                 let found = best.is_some_and(|(_, score)| score >= results.in_story.not_found);
                 (if found { "unclear" } else { "not_found" }, best)
             } else {
@@ -329,7 +336,7 @@ fn coverage_rows(
             CoverageRow {
                 story_id: story.id.clone(),
                 fact_id: fact.id.clone(),
-                source,
+                source: source.to_owned(),
                 status: status.into(),
                 claim_id: best.map(|(c, _)| results.claim_id(c)).unwrap_or_default(),
                 best_score: best.map(|(_, score)| score),

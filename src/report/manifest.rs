@@ -147,6 +147,17 @@ pub struct StageTime {
     pub seconds: f64,
 }
 
+/// How much memory the run took.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemoryInfo {
+    /// What it was expected to take at most.
+    pub estimated_bytes: u64,
+    /// What it took at most; none where the system does not tell.
+    pub peak_bytes: Option<u64>,
+    /// What it was allowed; none where there was no limit.
+    pub limit_bytes: Option<u64>,
+}
+
 /// `run.json`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -189,6 +200,8 @@ pub struct RunManifest {
     pub tokens_per_second: Option<f64>,
     /// Wall time of every stage, in order.
     pub seconds: Vec<StageTime>,
+    /// Memory, expected and taken.
+    pub memory: MemoryInfo,
     /// The tables of the report.
     pub tables: Vec<TableInfo>,
     /// Its other files.

@@ -27,8 +27,8 @@ pub use findings::nothing_stands_out;
 pub(crate) use findings::{Findings, none_in_story, stands_out};
 pub use lock::{OutputLock, lock_output};
 pub use manifest::{
-    AlignmentRecall, Identity, InputInfo, ModelInfo, OutputDir, RUN_FILE, RunManifest, StageTime, State, begin_output,
-    check_output_dir, kept_audit, owns,
+    AlignmentRecall, Identity, InputInfo, MemoryInfo, ModelInfo, OutputDir, RUN_FILE, RunManifest, StageTime, State,
+    begin_output, check_output_dir, kept_audit, owns,
 };
 pub use package::{PACKAGE_FILE, write_package};
 pub use page::{MAX_BYTES, MAX_STORIES, PAGE_FILE, renew_page, write_page};

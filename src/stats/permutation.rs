@@ -17,6 +17,8 @@
 //! no search, no grid, the same arrangements for every `delta`, the estimate always inside, and `p < alpha` exactly when
 //! zero is outside. For inverting randomization tests see Garthwaite (1996, Biometrics 52) and Ernst (2004, Stat. Sci. 19).
 
+use std::sync::Arc;
+
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -29,8 +31,8 @@ const TIE: f64 = 1e-9;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
     /// Effects `d_j`, ascending (so that random draws do not depend on the order of the voices); but for [`Block::dealt`]
-    /// they sum to zero.
-    effects: Vec<f64>,
+    /// they sum to zero. All sources of a fact share them.
+    effects: Arc<[f64]>,
     /// Which of them is observed.
     own: usize,
 }
@@ -38,24 +40,40 @@ pub struct Block {
 impl Block {
     /// The block of one fact: the source's `own` value and those of the `others`; `None` without others.
     pub fn labels(own: f64, others: &[f64]) -> Option<Self> {
-        if others.is_empty() {
-            return None;
+        let values: Vec<f64> = std::iter::once(own).chain(others.iter().copied()).collect();
+        Self::of_each(&values).into_iter().next().map(|(block, _)| block)
+    }
+
+    /// The blocks of one fact, one for each of its `values` under the label, with the mean of the other values; none
+    /// without two. Time and memory grow with the number of values, not with its square.
+    pub fn of_each(values: &[f64]) -> Vec<(Self, f64)> {
+        if values.len() < 2 {
+            return Vec::new();
         }
-        let mut values: Vec<f64> = others.iter().copied().chain([own]).collect();
-        values.sort_by(f64::total_cmp);
-        let index = values.iter().position(|v| v.total_cmp(&own).is_eq())?;
-        let (low, high) = (values[0], values[values.len() - 1]);
-        if high - low <= SAME * low.abs().max(high.abs()) {
-            return Some(Self { effects: vec![0.0; values.len()], own: 0 });
-        }
-        let rest = (values.len() - 1) as f64;
-        let effects = (0..values.len())
-            .map(|j| {
-                let sum: f64 = values.iter().enumerate().filter(|&(i, _)| i != j).map(|(_, v)| v).sum();
-                values[j] - sum / rest
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        // Sums of what stands above each value; what stands below is added up on the way.
+        let mut above = vec![0.0; sorted.len()];
+        (0..sorted.len() - 1).rev().for_each(|j| above[j] = above[j + 1] + sorted[j + 1]);
+        let (mut below, rest) = (0.0, (sorted.len() - 1) as f64);
+        let means: Vec<f64> = sorted
+            .iter()
+            .zip(above)
+            .map(|(value, above)| {
+                let mean = (below + above) / rest;
+                below += value;
+                mean
             })
             .collect();
-        Some(Self { effects, own: index })
+        let (low, high) = (sorted[0], sorted[sorted.len() - 1]);
+        let same = high - low <= SAME * low.abs().max(high.abs());
+        let effect = |(value, mean): (&f64, &f64)| if same { 0.0 } else { value - mean };
+        let effects: Arc<[f64]> = sorted.iter().zip(&means).map(effect).collect();
+        let of = |value: &f64| {
+            let place = sorted.partition_point(|v| v.total_cmp(value).is_lt());
+            (Self { effects: Arc::clone(&effects), own: if same { 0 } else { place } }, means[place])
+        };
+        values.iter().map(of).collect()
     }
 
     /// The block of the `own` effect of one unit and of those that it could as well have had, each measured by itself.
@@ -63,15 +81,15 @@ impl Block {
         let mut effects: Vec<f64> = others.iter().copied().chain([own]).collect();
         effects.sort_by(f64::total_cmp);
         let index = effects.iter().position(|v| v.total_cmp(&own).is_eq()).unwrap_or_default();
-        Self { effects, own: index }
+        Self { effects: effects.into(), own: index }
     }
 
     /// The block of one effect that under the null could as well have had the opposite sign.
     pub fn sign(effect: f64) -> Self {
         if effect == 0.0 {
-            return Self { effects: vec![0.0, 0.0], own: 0 };
+            return Self { effects: [0.0, 0.0].into(), own: 0 };
         }
-        Self { effects: vec![-effect.abs(), effect.abs()], own: usize::from(effect > 0.0) }
+        Self { effects: [-effect.abs(), effect.abs()].into(), own: usize::from(effect > 0.0) }
     }
 
     /// The observed effect.

@@ -3,6 +3,7 @@
 // clippy.toml allows these inside #[test] functions, not in their helpers.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a test that cannot go on fails")]
 
+mod bounds;
 #[path = "../common/mod.rs"]
 mod common;
 mod determinism;

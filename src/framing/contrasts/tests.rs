@@ -366,3 +366,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_story_of_thousands_of_sources_is_contrasted_in_seconds_and_has_no_pairs() {
+    let mut random = ChaCha8Rng::seed_from_u64(5);
+    let mut rows = |sources: usize| -> Vec<Vec<f64>> {
+        (0..8).map(|_| (0..sources).map(|_| random.random::<f64>()).collect()).collect()
+    };
+    let stories = |rows: &[Vec<f64>]| [story("s", &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())];
+    let config = ContrastConfig { resamples: 100, ..Default::default() };
+    // With the sums made anew for every value, this was 10^11 additions.
+    let many = rows(3_000);
+    let found = story_contrasts(&stories(&many), &config);
+    assert_eq!(found.len(), 3_000);
+    for contrast in &found[..3] {
+        let own = contrast.source as usize;
+        let others = |row: &Vec<f64>| (row.iter().sum::<f64>() - row[own]) / 2_999.0;
+        let naive = many.iter().map(|row| row[own] - others(row)).sum::<f64>() / 8.0;
+        assert!((contrast.estimate.difference - naive).abs() < 1e-9, "{contrast:?}");
+    }
+    assert_eq!(pair_contrasts(&stories(&rows(MOST_PAIRED)), &config).len(), MOST_PAIRED * (MOST_PAIRED - 1) / 2);
+    assert_eq!(pair_contrasts(&stories(&rows(MOST_PAIRED + 1)), &config), []);
+}
