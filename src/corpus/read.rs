@@ -795,7 +795,7 @@ mod tests {
         let read = of(
             "a.jsonl",
             format!(
-                "{{\"source\":\"a\",\"body\":\"{TEXT}\"}}\n{{\"source\":\"a\",\"body\":\"\\udc00 {TEXT}\"}}\nnonsense\n"
+                "{{\"source\":\"a\",\"body\":\"{TEXT}\"}}\n{{\"source\":\"a\",\"body\":\"\\u12 {TEXT}\"}}\nnonsense\n"
             ),
         )
         .unwrap();
