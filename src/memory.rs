@@ -12,7 +12,7 @@ const PER_TEXT_BYTE: f64 = 4.0;
 /// Of a claim: spans, terms, names, scores, and its row of the report.
 const PER_CLAIM: f64 = 700.0;
 /// Of a claim where a workbook is written: its cells and links, and those of what is told of it.
-const PER_WORKBOOK_CLAIM: f64 = 8_000.0;
+const PER_WORKBOOK_CLAIM: f64 = 10_000.0;
 /// Of an article: its pairs with the nearest ones, what they are compared by.
 const PER_ARTICLE: f64 = 15_000.0;
 /// Vectors of an article beside those of its texts: its mean and its lead, and copies sorted by date.
@@ -22,7 +22,7 @@ const PER_TEXT: f64 = 100.0;
 /// Of two articles of one story: their score.
 const PER_PAIR: f64 = 50.0;
 /// The same where all pairs are told: their row, and that of their sources.
-const PER_TOLD_PAIR: f64 = 600.0;
+const PER_TOLD_PAIR: f64 = 1_200.0;
 /// Of a claim and an article that it is compared with in grouping: some are aligned.
 const PER_MATCH: f64 = 135.0;
 /// Texts in work at a time, each with its vector and its tokens.
