@@ -99,9 +99,11 @@ fn is_acronym_of(name: &str, full: &str) -> bool {
     if name.len() < 2 || !name.chars().all(char::is_uppercase) {
         return false;
     }
-    let initials: String =
-        full.split([' ', '-']).filter_map(|w| w.chars().next()).filter(|c| c.is_uppercase()).collect();
-    initials == name
+    acronym(full) == name
+}
+
+fn acronym(full: &str) -> String {
+    full.split([' ', '-']).filter_map(|w| w.chars().next()).filter(|c| c.is_uppercase()).collect()
 }
 
 /// The names of a story, and which are the same.
@@ -124,11 +126,11 @@ impl Variants {
         let (full, single): (Vec<&str>, Vec<&str>) = by_use.iter().map(|(n, _)| *n).partition(|n| n.contains(' '));
 
         // Of the spellings of a name the one most used stands for all.
-        let mut leaders: Vec<&str> = Vec::new();
+        let mut leaders = Leaders::default();
         let mut of_story: BTreeMap<String, String> = BTreeMap::new();
         let mut articles_of: BTreeMap<&str, BTreeMap<usize, usize>> = BTreeMap::new();
         for name in full {
-            let leader = leaders.iter().copied().find(|leader| same_full(name, leader)).unwrap_or_else(|| {
+            let leader = leaders.of(name).unwrap_or_else(|| {
                 leaders.push(name);
                 name
             });
@@ -138,14 +140,11 @@ impl Variants {
             }
         }
         let mut of_article = BTreeMap::new();
-        let mut alone: Vec<&str> = Vec::new();
+        let mut alone: BTreeMap<Option<char>, Vec<&str>> = BTreeMap::new();
         for name in single {
-            let mut candidates: Vec<&str> = leaders.iter().copied().filter(|full| shortens(name, full)).collect();
-            if candidates.is_empty() {
-                let near = |full: &&str| person(full).is_some_and(|(_, last)| alike(name, last));
-                candidates = leaders.iter().copied().filter(near).collect();
-            }
+            let candidates = leaders.meant_by(name);
             let Some(&most_used) = candidates.first() else {
+                let alone = alone.entry(initial(name)).or_default();
                 let leader = alone.iter().copied().find(|other| is_plural(name, other) || alike(name, other));
                 of_story.insert(name.into(), leader.unwrap_or(name).into());
                 alone.extend(leader.is_none().then_some(name));
@@ -166,6 +165,67 @@ impl Variants {
         let of_article = || self.of_article.get(&(article, name.to_owned()));
         of_article().or_else(|| self.of_story.get(name)).map_or(name, String::as_str)
     }
+}
+
+/// Full names that stand for their spellings, the most used first; found by what spellings have in common, for an
+/// article may name tens of thousands.
+#[derive(Default)]
+struct Leaders<'a> {
+    names: Vec<&'a str>,
+    /// By the initials of persons, and by the name in small letters.
+    spelt: BTreeMap<String, Vec<usize>>,
+    /// Persons by surname, others and persons by acronym.
+    short: BTreeMap<String, Vec<usize>>,
+    /// Persons by the initial of the surname.
+    surnames: BTreeMap<Option<char>, Vec<usize>>,
+}
+
+impl<'a> Leaders<'a> {
+    fn push(&mut self, name: &'a str) {
+        let n = self.names.len();
+        self.names.push(name);
+        for key in spelling_keys(name) {
+            self.spelt.entry(key).or_default().push(n);
+        }
+        let surname = person(name).map(|(_, last)| last);
+        for key in surname.map(str::to_owned).into_iter().chain([acronym(name)]).collect::<BTreeSet<_>>() {
+            self.short.entry(key).or_default().push(n);
+        }
+        if let Some(last) = surname {
+            self.surnames.entry(initial(last)).or_default().push(n);
+        }
+    }
+
+    /// The first that is the same full name.
+    fn of(&self, name: &str) -> Option<&'a str> {
+        let same = |n: &&usize| same_full(name, self.names[**n]);
+        let found = spelling_keys(name).into_iter().filter_map(|key| self.spelt.get(&key)?.iter().find(same));
+        found.min().map(|&n| self.names[n])
+    }
+
+    /// Those that a single word may mean: surname or acronym; if there are none, a surname spelt otherwise.
+    fn meant_by(&self, name: &str) -> Vec<&'a str> {
+        let named = |numbers: Option<&Vec<usize>>, wanted: &dyn Fn(&str) -> bool| {
+            numbers.into_iter().flatten().map(|&n| self.names[n]).filter(|full| wanted(full)).collect::<Vec<_>>()
+        };
+        let exact = named(self.short.get(name), &|full| shortens(name, full));
+        if !exact.is_empty() {
+            return exact;
+        }
+        let near = |full: &str| person(full).is_some_and(|(_, last)| alike(name, last));
+        named(self.surnames.get(&initial(name)), &near)
+    }
+}
+
+/// What two spellings of one full name have in common, in one of these.
+fn spelling_keys(name: &str) -> Vec<String> {
+    let initials = person(name).map(|(first, last)| [initial(first), initial(last)].iter().flatten().collect());
+    initials.into_iter().chain([name.to_lowercase()]).collect()
+}
+
+/// Spellings of a word begin alike.
+fn initial(word: &str) -> Option<char> {
+    word.to_lowercase().chars().next()
 }
 
 /// Last words of names of groups, which are no surnames: "Senate Democrats" are not all Democrats.
@@ -273,6 +333,25 @@ mod tests {
             "Later in the evening both Bill Clinton and Hillary Clinton came to the old town hall.",
         ]);
         assert_eq!(targets, [("Bill Clinton".to_owned(), 2), ("Hillary Clinton".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn tens_of_thousands_of_names_take_seconds_at_most() {
+        let letters = |mut n: usize| {
+            let mut word = String::new();
+            for _ in 0..6 {
+                word.push(char::from(b'a' + (n % 26) as u8));
+                n /= 7;
+            }
+            word[..1].to_uppercase() + &word[1..]
+        };
+        let names: Vec<String> = (0..60_000)
+            .map(|n| if n % 3 == 0 { letters(n) } else { format!("{} {}", letters(n), letters(n * 31)) })
+            .collect();
+        let start = crate::corpus::testing::Stopwatch::start();
+        let variants = Variants::new(names.iter().map(|name| (0, name.as_str())));
+        assert!(start.seconds() < 20.0, "{} s", start.seconds());
+        assert!(variants.of_story.len() > 30_000);
     }
 
     #[test]
