@@ -17,7 +17,7 @@ mod normalise;
 mod read;
 mod table;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod text_file;
 pub mod wire;
 

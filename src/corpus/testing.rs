@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 /// Measures the time that this thread was given, so that a busy machine fails no test.
-pub(super) struct Stopwatch {
+pub(crate) struct Stopwatch {
     wall: Instant,
     processor: Option<u64>,
 }
