@@ -14,7 +14,7 @@ and writes them as CSV, JSON lines or a folder of texts in some encoding. Checke
     exit code    0 clean, 1 with rejected records, 2 only where no article is left
     bytes        a second run, from the cache and with other threads, gives the same; another order of the records too
     names        exchanging the sources' names exchanges them in the rows and changes nothing else
-    memory       the peak does not exceed the estimate that run.json tells
+    memory       the peak does not exceed the estimate that run.json tells by more than a third
     files        nothing but the report is left behind
 
 A failed run's corpus and reports are kept, and the command that repeats it is printed. Exit code 1 when a run failed.
@@ -289,7 +289,7 @@ def verify(folder, records, form, done):
         check(not r["tone"] or -1 <= float(r["tone"]) <= 1, f"targets: {r}")
     memory = run.get("memory") or {}
     if memory.get("peak_bytes") and memory.get("estimated_bytes"):
-        check(memory["peak_bytes"] <= memory["estimated_bytes"], f"memory: {memory}")
+        check(memory["peak_bytes"] <= memory["estimated_bytes"] * 4 / 3, f"memory: {memory}")
         ratios.append(memory["estimated_bytes"] / memory["peak_bytes"])
     return t
 
