@@ -25,7 +25,7 @@ const CHUNK_TEXTS: usize = 32_768;
 const CHUNK_BYTES: usize = 16 << 20;
 
 /// Bytes of the program with its word lists, background statistics and tokenizer.
-const PROGRAM: u64 = 75 << 20;
+const PROGRAM: u64 = 100 << 20;
 /// Bytes of libtorch where it is linked, and what it takes beside when it computes.
 const LIBTORCH: u64 = 110 << 20;
 const LIBTORCH_AT_WORK: u64 = 75 << 20;

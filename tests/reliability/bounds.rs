@@ -18,7 +18,7 @@ fn work_that_would_not_fit_is_refused_before_it_begins() {
         {
             assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
         }
-        assert!(!place.path("refused").exists(), "nothing was begun");
+        assert!(!place.path("refused/articles.csv").exists(), "nothing was begun");
     }
     // An input that alone is more is not even read: here it is no CSV at all.
     place.write("big.csv", vec![0u8; 64 << 20]);
@@ -67,8 +67,10 @@ fn a_story_of_more_articles_than_are_grouped_keeps_all_of_them_and_says_what_was
              cost $14 million, the {who} {said}.\"\n"
         ));
     }
-    place.write("event.csv", csv);
-    place.run(&["analyze", "event.csv", "--out", "r", "--evidence-budget", "0", "-q"]).clean();
+    let given: String = (0..520).map(|i| format!("a{i:03},bridge\n")).collect();
+    place.write("event.csv", csv).write("given.csv", format!("article_id,story\n{given}"));
+    let options = ["--stories", "given.csv", "--evidence-budget", "0", "-q"];
+    place.run(&[&["analyze", "event.csv", "--out", "r"], &options[..]].concat()).clean();
     let run = run_json(&place, "r");
     let warnings = run["warnings"].to_string();
     for part in [
