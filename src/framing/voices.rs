@@ -6,6 +6,7 @@
 //! speaker, and those of "they", "it" and "I", are nobody's here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -272,8 +273,7 @@ impl<'a> Group<'a> {
     /// The person named last before `span` in its claim, outside quotation marks and not after "of" or "about".
     fn named_before(&self, article: usize, span: Span) -> Option<String> {
         let body = &self.input.articles[article].body;
-        let claims = self.input.claims.by_article[article].clone();
-        let claim = claims.clone().find(|&c| self.input.claims.claims[c].span.contains(span))?;
+        let claim = self.claims_at(article, span).find(|&c| self.input.claims.claims[c].span.contains(span))?;
         let spoken_of = |m: &Mention| {
             let before = Span::new(self.input.claims.claims[claim].span.start, m.span.start);
             let last = text::words(before.of(body)).last().map(|w| w.text.to_lowercase());
@@ -367,9 +367,17 @@ impl<'a> Group<'a> {
 
     /// The names that share bytes with `span`.
     fn names_at(&self, article: usize, span: Span) -> Vec<&Mention> {
-        let claims = self.input.claims.by_article[article].clone();
         let inside = |m: &&Mention| m.span.intersection(span).is_some_and(|s| !s.is_empty());
-        self.mentions.range(claims).flat_map(|(_, m)| m).filter(inside).collect()
+        self.mentions.range(self.claims_at(article, span)).flat_map(|(_, m)| m).filter(inside).collect()
+    }
+
+    /// The claims of an article that share bytes with `span`, or touch it: they stand in the order of the text.
+    fn claims_at(&self, article: usize, span: Span) -> Range<usize> {
+        let of_article = self.input.claims.by_article[article].clone();
+        let claims = &self.input.claims.claims[of_article.clone()];
+        let first = claims.partition_point(|claim| claim.span.end < span.start);
+        let end = claims.partition_point(|claim| claim.span.start <= span.end);
+        of_article.start + first..of_article.start + end.max(first)
     }
 
     /// The name at `span`: the one that begins or holds it, else the last one in it.
