@@ -23,6 +23,8 @@ const PER_TEXT: f64 = 100.0;
 const PER_PAIR: f64 = 50.0;
 /// The same where all pairs are told: their row, and that of their sources.
 const PER_TOLD_PAIR: f64 = 1_200.0;
+/// Of an article in a story: what the reports say of it beside its claims, above all a row for each topic frame.
+const PER_MEMBER: f64 = 40_000.0;
 /// Of a claim and an article that it is compared with in grouping: some are aligned.
 const PER_MATCH: f64 = 135.0;
 /// Texts in work at a time, each with its vector and its tokens.
@@ -80,7 +82,7 @@ impl Estimate {
                     per_claim * sizes.claims as f64 + (PER_ARTICLE + VECTORS_PER_ARTICLE * vector) * articles,
                 ),
                 ("vectors", (vector + PER_TEXT) * vectors + vector * in_work),
-                ("pairs of articles of one story", 0.0),
+                ("stories", 0.0),
             ],
         }
     }
@@ -91,7 +93,9 @@ impl Estimate {
         let of_story = |(articles, claims): (usize, usize)| {
             let told = pairs(articles.min(MOST_GROUPED) as f64);
             let per_article = claims as f64 / articles as f64;
-            PER_PAIR * pairs(articles as f64) + (PER_TOLD_PAIR + PER_MATCH * per_article) * told
+            PER_MEMBER * articles as f64
+                + PER_PAIR * pairs(articles as f64)
+                + (PER_TOLD_PAIR + PER_MATCH * per_article) * told
         };
         self.parts[4].1 = stories.map(of_story).sum();
         self
