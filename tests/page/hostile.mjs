@@ -65,6 +65,6 @@ events.forEach((sentences, event) => {
     lines.push(JSON.stringify(article));
   });
 });
-// An escape that is half a character: the record is taken or rejected, never the end.
+// An escape that is half a character: the record is taken (run.sh looks), with U+FFFD in its place.
 lines.push('{"id":"half","source":"Half \\ud800 character","title":"Half \\udfff","body":"The council of Marrow voted 19 to 14 on Tuesday to close the old bridge \\ud800 at last."}');
 writeFileSync(process.argv[2], lines.join("\n") + "\n");

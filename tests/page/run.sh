@@ -28,6 +28,7 @@ node hostile.mjs "$out/hostile.jsonl"
 analyze() { "$parallax" --quiet analyze "$@" --engine portable --precision int8 --no-cache --max-rejected 100; }
 analyze "$root/data/sample/articles.csv" --out "$out/sample"
 analyze "$out/hostile.jsonl" --out "$out/hostile"
+grep -q '^half,' "$out/hostile/articles.csv" || { echo "page: half a character has cost a record" >&2; exit 1; }
 for report in sample hostile; do
   (cd "$out" && node "$here/check.mjs" "$report")
 done
