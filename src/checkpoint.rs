@@ -1,7 +1,7 @@
 //! What an unfinished run has found, kept beside its report: an interrupted run continues there.
 //!
 //! Vectors are in the cache; kept here is what is made of them and takes long: the stories, then the facts. The file is
-//! bound to all that decides them, so that it is taken or not taken, and never wrong. **[bytes]** Numbers come back bit by
+//! bound to all that decides them, so that it is taken or not taken, and never wrong. Numbers come back bit by
 //! bit.
 
 use std::path::{Path, PathBuf};

@@ -11,14 +11,15 @@ fn work_that_would_not_fit_is_refused_before_it_begins() {
     let place = Place::new();
     let sample = repository("data/sample/articles.csv").display().to_string();
     for command in ["analyze", "background"] {
-        let run = place.run(&[command, &sample, "--out", "refused", "--max-memory", "50M"]);
+        let run = place.run(&[command, &sample, "--out", command, "--max-memory", "50M"]);
         assert_eq!(run.code, 2, "{}", run.stderr);
         for part in
             ["the job needs about", "--max-memory allows 50M", "program and model", "hint:", "--since", "--max-memory "]
         {
             assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
         }
-        assert!(!place.path("refused/articles.csv").exists(), "nothing was begun");
+        assert!(!place.path(command).is_file(), "nothing was begun");
+        assert!(!place.path(command).join("articles.csv").exists(), "nothing was begun");
     }
     // An input that alone is more is not even read: here it is no CSV at all.
     place.write("big.csv", vec![0u8; 64 << 20]);

@@ -76,7 +76,7 @@ pub fn files(dir: &Path) -> Files {
 fn of_all_runs(manifest: &[u8]) -> Vec<u8> {
     let mut manifest: Value = serde_json::from_slice(manifest).unwrap();
     let fields = manifest.as_object_mut().unwrap();
-    for name in ["command", "threads", "seconds", "tokens_per_second"] {
+    for name in ["command", "threads", "seconds", "tokens_per_second", "memory"] {
         assert!(fields.remove(name).is_some(), "{name}");
     }
     let counts = fields["counts"].as_object_mut().unwrap();
