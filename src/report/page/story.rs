@@ -22,6 +22,8 @@ const MAX_ARTICLES: usize = 60;
 const MAX_TARGETS: usize = 8;
 /// Contrasts of tone that are shown even if none is tested.
 const MAX_TONES: usize = 4;
+/// Sources of a story whose difference in a measure, or tone toward a target, is shown: the tested and greatest first.
+const MAX_LINES: usize = 60;
 
 pub fn section(index: &Index<'_>, story: &StoryRow, run: &RunManifest, scales: &Scales) -> Markup {
     let facts: Vec<&FactRow> = index.facts(&story.story_id).iter().copied().filter(|f| f.n_sources > 1).collect();
@@ -194,8 +196,10 @@ fn contrasts(index: &Index<'_>, story: &StoryRow, scales: &Scales) -> Markup {
                 "Each source against the others on the facts that both state. Speaks of these articles, never of the outlets."
             }
             @for measure in measures {
-                @let strips = of(measure);
-                @if !strips.is_empty() { (strips::table(&overview::caption(measure), measure, "Source", scales, &strips)) }
+                @let all = of(measure);
+                @let strips = &all[..all.len().min(MAX_LINES)];
+                @if !strips.is_empty() { (strips::table(&overview::caption(measure), measure, "Source", scales, strips)) }
+                @if all.len() > MAX_LINES { p.note { (grouped(all.len() - MAX_LINES)) " more in " code { "contrasts.csv" } "." } }
             }
             @if !tones.is_empty() {
                 @let tested = tones.iter().filter(|r| r.status == "ok").count();
@@ -261,9 +265,9 @@ fn tones(index: &Index<'_>, story: &StoryRow) -> Markup {
                         } }
                         @for (target, (_, rows)) in &targets {
                             tbody {
-                                @for (i, row) in rows.iter().enumerate() {
+                                @for (i, row) in rows.iter().take(MAX_LINES).enumerate() {
                                     tr {
-                                        @if i == 0 { th scope="rowgroup" rowspan=(rows.len()) { (name(target)) } }
+                                        @if i == 0 { th scope="rowgroup" rowspan=(rows.len().min(MAX_LINES)) { (name(target)) } }
                                         td { (name(&row.source)) }
                                         td.num { (row.n_mentions) }
                                         td.num { (number(row.tone)) }
@@ -275,6 +279,9 @@ fn tones(index: &Index<'_>, story: &StoryRow) -> Markup {
                             }
                         }
                     }
+                }
+                @if targets.iter().any(|(_, (_, rows))| rows.len() > MAX_LINES) {
+                    p.note { "Shown are " (MAX_LINES) " sources of each; all are in " code { "targets.csv" } "." }
                 }
                 @if all > targets.len() { p.note { (grouped(all - targets.len())) " more in " code { "targets.csv" } "." } }
             }

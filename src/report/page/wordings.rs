@@ -114,7 +114,7 @@ fn entry(index: &Index<'_>, fact: &FactRow, quotes: &Quotes<'_>) -> Markup {
                 }
                 div.cards {
                     @for wording in wordings.iter().take(MAX_WORDINGS) { (card(index, wording)) }
-                    @for claim in &unclear {
+                    @for claim in unclear.iter().take(MAX_WORDINGS) {
                         article.card.unclear {
                             h4 { (name(&claim.source)) }
                             p.meta { (super::story::sign("unclear")) ": the nearest sentence" }
@@ -124,6 +124,9 @@ fn entry(index: &Index<'_>, fact: &FactRow, quotes: &Quotes<'_>) -> Markup {
                 }
                 @if wordings.len() > MAX_WORDINGS {
                     p.note { (grouped(wordings.len() - MAX_WORDINGS)) " more wordings in " code { "claims.csv" } "." }
+                }
+                @if unclear.len() > MAX_WORDINGS {
+                    p.note { (grouped(unclear.len() - MAX_WORDINGS)) " more unclear sources in " code { "coverage.csv" } "." }
                 }
                 @if !fact.sources_not_found.is_empty() {
                     p.note {
