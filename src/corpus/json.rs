@@ -1,6 +1,7 @@
 //! JSON lines; also an array of objects, objects spread over several lines, or an object that holds the array.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -41,8 +42,12 @@ fn whole_characters(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Reads every object; `each` also gets the number of bytes read.
-pub(super) fn read(text: &str, mut each: impl FnMut(Row, usize)) {
+/// Reads every object until `each` has enough; `each` also gets the number of bytes read.
+pub(super) fn read(text: &str, mut each: impl FnMut(Row, usize) -> ControlFlow<()>) {
+    let _ = rows(text, &mut each);
+}
+
+fn rows(text: &str, each: &mut impl FnMut(Row, usize) -> ControlFlow<()>) -> ControlFlow<()> {
     let text = &*whole_characters(text);
     let first_line = text.trim_start().lines().next().unwrap_or_default();
     let is_list = text.trim_start().starts_with('[');
@@ -50,9 +55,9 @@ pub(super) fn read(text: &str, mut each: impl FnMut(Row, usize)) {
         && let Some(values) = whole(text)
     {
         for (index, value) in values.into_iter().enumerate() {
-            each(object(index as u64 + 1, None, value), text.len());
+            each(object(index as u64 + 1, None, value), text.len())?;
         }
-        return;
+        return ControlFlow::Continue(());
     }
     let (mut record, mut at) = (0, 0);
     let single = !is_list && text.trim().lines().nth(1).is_none();
@@ -77,21 +82,22 @@ pub(super) fn read(text: &str, mut each: impl FnMut(Row, usize)) {
                 Some(values) => {
                     for value in values {
                         record += 1;
-                        each(object(record, number, value), at);
+                        each(object(record, number, value), at)?;
                     }
                 }
-                None => each(object(1, number, Value::Object(map)), at),
+                None => each(object(1, number, Value::Object(map)), at)?,
             },
             Ok(value) => {
                 record += 1;
-                each(object(record, number, value), at);
+                each(object(record, number, value), at)?;
             }
             Err(error) => {
                 record += 1;
-                each(Row::Bad { record, line: number, reason: format!("not a JSON object: {}", cause(&error)) }, at);
+                each(Row::Bad { record, line: number, reason: format!("not a JSON object: {}", cause(&error)) }, at)?;
             }
         }
     }
+    ControlFlow::Continue(())
 }
 
 /// The parser's words without its own line number (ours is in the row).
@@ -187,6 +193,11 @@ pub(super) fn keys(value: &Value) -> Vec<String> {
     found
 }
 
+/// The keys of an object that are columns of a table: without those inside, and those that would look like them.
+pub(super) fn columns(value: &Value) -> Vec<String> {
+    value.as_object().into_iter().flatten().map(|(key, _)| key).filter(|key| !key.contains('.')).cloned().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,9 +209,12 @@ mod tests {
 
     fn rows(text: &str) -> (Vec<String>, Vec<Bad>) {
         let (mut good, mut bad) = (Vec::new(), Vec::new());
-        read(text, |row, _| match row {
-            Row::Good { value, .. } => good.push(at_path(&value, "a").map(as_text).unwrap_or_default()),
-            Row::Bad { record, line, reason } => bad.push((record, line, reason)),
+        read(text, |row, _| {
+            match row {
+                Row::Good { value, .. } => good.push(at_path(&value, "a").map(as_text).unwrap_or_default()),
+                Row::Bad { record, line, reason } => bad.push((record, line, reason)),
+            }
+            ControlFlow::Continue(())
         });
         (good, bad)
     }

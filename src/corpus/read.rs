@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 /// Records that are normalised together, in parallel: so many, or so many bytes.
 const BATCH: usize = 2_000;
@@ -364,7 +365,7 @@ impl Reader<'_> {
         let (mut keys, mut named) = (BTreeSet::<String>::new(), BTreeSet::new());
         let (mut has_needed, total) = (false, content.text.len().max(1) as f64);
         let needed = self.needed();
-        json::read(&content.text, |row, position| match row {
+        let mut each = |row, position: usize| match row {
             json::Row::Bad { record, line, reason } => {
                 last = record;
                 bad.push((record, line, reason));
@@ -399,6 +400,10 @@ impl Reader<'_> {
                     progress(position as f64 / total);
                 }
             }
+        };
+        json::read(&content.text, |row, position| {
+            each(row, position);
+            ControlFlow::Continue(())
         });
         if !raws.is_empty() {
             let keys: Vec<String> = keys.into_iter().collect();

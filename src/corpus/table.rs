@@ -7,6 +7,8 @@ use super::input::{self, InputFile, Layout};
 use super::{ReadOptions, json};
 use crate::{Error, Result};
 use std::borrow::Cow;
+use std::ops::ControlFlow;
+use std::sync::OnceLock;
 
 /// A table in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +36,7 @@ pub struct TableFile {
     layout: Layout,
     text: String,
     warnings: Vec<String>,
+    columns: OnceLock<Vec<String>>,
 }
 
 impl TableFile {
@@ -68,7 +71,7 @@ impl TableFile {
             layout => layout,
         };
         let warnings = notes.iter().map(|note| format!("{note} ({})", file.label)).collect();
-        Ok(TableFile { label: file.label, layout, text, warnings })
+        Ok(TableFile { label: file.label, layout, text, warnings, columns: OnceLock::new() })
     }
 
     /// The file as messages name it.
@@ -81,8 +84,7 @@ impl TableFile {
     /// # Errors
     /// There is none; the error says `what` is missing and gives the `remedy`.
     pub fn column_of(&self, names: &[&str], what: &str, remedy: &str) -> Result<String> {
-        let rows = self.rows(&[])?;
-        let found = rows.columns();
+        let found = self.columns();
         match names.iter().find_map(|name| columns::position(found, name)) {
             Some(position) => Ok(found[position].clone()),
             None => {
@@ -90,6 +92,30 @@ impl TableFile {
                 Err(Error::input(&self.label, reason, remedy))
             }
         }
+    }
+
+    /// The columns that there are; in JSON those of the first good row.
+    fn columns(&self) -> &[String] {
+        self.columns.get_or_init(|| match self.layout {
+            Layout::Text => vec!["text".into()],
+            Layout::Json => {
+                let mut columns = Vec::new();
+                json::read(&self.text, |row, _| match row {
+                    json::Row::Good { value, .. } => {
+                        columns = json::columns(&value);
+                        ControlFlow::Break(())
+                    }
+                    json::Row::Bad { .. } => ControlFlow::Continue(()),
+                });
+                columns
+            }
+            Layout::Comma | Layout::Tab | Layout::Unknown => self.delimited(|_| false).header,
+        })
+    }
+
+    fn delimited<'f>(&'f self, is_wanted: impl Fn(&str) -> bool) -> Rows<'f, 'f> {
+        let preferred = if self.layout == Layout::Tab { b'\t' } else { b',' };
+        Rows::new(&self.text, None, preferred, is_wanted)
     }
 
     /// What the user should know ("read as windows-1252").
@@ -102,10 +128,77 @@ impl TableFile {
     /// # Errors
     /// A list of which there is none; the error says the first name, and the columns found.
     pub fn rows_by(&self, names: &[&[&str]]) -> Result<TableRows<'_>> {
-        let exists = |name: &&&str| self.rows(&[**name]).is_ok();
-        let found: Vec<&str> =
-            names.iter().filter_map(|names| names.iter().find(exists).or(names.first()).copied()).collect();
-        self.rows(&found)
+        let missing = |names: &[&str], found: &[String]| {
+            Error::input(
+                &self.label,
+                format!("no column \"{}\"", names.first().copied().unwrap_or_default()),
+                format!("the columns found are: {}", columns::listed(found)),
+            )
+        };
+        match self.layout {
+            Layout::Text => {
+                // One column, by whatever name.
+                if let [_, second, ..] = names {
+                    return Err(missing(second, &["text".into()]));
+                }
+                let columns =
+                    vec![names.first().and_then(|names| names.first()).map_or("text", |name| *name).to_owned()];
+                Ok(TableRows { label: &self.label, columns, inner: Inner::Lines(self.text.lines()) })
+            }
+            Layout::Json => {
+                let found = |value: &serde_json::Value| -> Result<Vec<String>> {
+                    if names.is_empty() {
+                        return Ok(json::columns(value));
+                    }
+                    let keys = json::keys(value);
+                    let find = |name: &&str| match json::at_path(value, name) {
+                        Some(_) => Some((*name).to_owned()),
+                        None => columns::position(&keys, name).map(|at| keys[at].clone()),
+                    };
+                    let column = |names: &&[&str]| names.iter().find_map(find).ok_or_else(|| missing(names, &keys));
+                    names.iter().map(column).collect()
+                };
+                // Columns are those of the first good row. Of each row only their cells are kept.
+                let (mut rows, mut columns) = (Vec::new(), None);
+                json::read(&self.text, |row, _| {
+                    match row {
+                        json::Row::Good { value, .. } => match columns.get_or_insert_with(|| found(&value)) {
+                            Ok(columns) => {
+                                let cell = |name: &String| json::at_path(&value, name).map(json::as_text);
+                                rows.push(Ok(columns.iter().map(|name| cell(name).unwrap_or_default()).collect()));
+                            }
+                            Err(_) => return ControlFlow::Break(()),
+                        },
+                        json::Row::Bad { record, line, reason } => rows.push(Err(BadRow { record, line, reason })),
+                    }
+                    ControlFlow::Continue(())
+                });
+                let columns = match columns {
+                    Some(columns) => columns?,
+                    None => names.iter().filter_map(|names| names.first()).map(|name| (*name).to_owned()).collect(),
+                };
+                Ok(TableRows { label: &self.label, columns, inner: Inner::Json(rows.into_iter()) })
+            }
+            Layout::Comma | Layout::Tab | Layout::Unknown => {
+                let is_wanted = |cell: &str| {
+                    names.iter().copied().flatten().any(|name| columns::simple(name) == columns::simple(cell))
+                };
+                let rows = self.delimited(is_wanted);
+                let found = &rows.header;
+                let column = |names: &&[&str]| {
+                    names.iter().find_map(|name| columns::position(found, name)).ok_or_else(|| missing(names, found))
+                };
+                let picked: Vec<usize> = match names {
+                    [] => (0..found.len()).collect(),
+                    names => names.iter().map(column).collect::<Result<_>>()?,
+                };
+                Ok(TableRows {
+                    label: &self.label,
+                    columns: picked.iter().map(|&index| found[index].clone()).collect(),
+                    inner: Inner::Cells(Box::new(rows), picked),
+                })
+            }
+        }
     }
 
     /// The rows, with the named columns in the given order; with none named, all columns.
@@ -113,72 +206,8 @@ impl TableFile {
     /// # Errors
     /// A column that does not exist; the error names those that do.
     pub fn rows(&self, wanted: &[&str]) -> Result<TableRows<'_>> {
-        let missing = |name: &str, found: &[String]| {
-            Error::input(
-                &self.label,
-                format!("no column \"{name}\""),
-                format!("the columns found are: {}", columns::listed(found)),
-            )
-        };
-        let indices = |found: &[String]| -> Result<Vec<usize>> {
-            if wanted.is_empty() {
-                return Ok((0..found.len()).collect());
-            }
-            wanted.iter().map(|name| columns::position(found, name).ok_or_else(|| missing(name, found))).collect()
-        };
-        let named = |found: &[String], picked: &[usize]| picked.iter().map(|index| found[*index].clone()).collect();
-        match self.layout {
-            Layout::Text => {
-                // One column, by whatever name.
-                if let [_, second, ..] = wanted {
-                    return Err(missing(second, &["text".into()]));
-                }
-                let columns = vec![wanted.first().map_or("text", |name| *name).to_owned()];
-                Ok(TableRows { label: &self.label, columns, inner: Inner::Lines(self.text.lines()) })
-            }
-            Layout::Json => {
-                let named = |value: &serde_json::Value| -> Result<Vec<String>> {
-                    let keys = json::keys(value);
-                    if wanted.is_empty() {
-                        return Ok(keys.into_iter().filter(|key| !key.contains('.')).collect());
-                    }
-                    let find = |name: &&str| match json::at_path(value, name) {
-                        Some(_) => Ok((*name).to_owned()),
-                        None => columns::position(&keys, name)
-                            .map(|at| keys[at].clone())
-                            .ok_or_else(|| missing(name, &keys)),
-                    };
-                    wanted.iter().map(find).collect()
-                };
-                // Columns are those of the first good row. Of each row only their cells are kept.
-                let (mut rows, mut names) = (Vec::new(), None);
-                json::read(&self.text, |row, _| match row {
-                    json::Row::Good { value, .. } => {
-                        if let Ok(names) = names.get_or_insert_with(|| named(&value)) {
-                            let cell = |name: &String| json::at_path(&value, name).map(json::as_text);
-                            rows.push(Ok(names.iter().map(|name| cell(name).unwrap_or_default()).collect()));
-                        }
-                    }
-                    json::Row::Bad { record, line, reason } => rows.push(Err(BadRow { record, line, reason })),
-                });
-                let columns = match names {
-                    Some(names) => names?,
-                    None => wanted.iter().map(|name| (*name).to_owned()).collect(),
-                };
-                Ok(TableRows { label: &self.label, columns, inner: Inner::Json(rows.into_iter()) })
-            }
-            Layout::Comma | Layout::Tab | Layout::Unknown => {
-                let preferred = if self.layout == Layout::Tab { b'\t' } else { b',' };
-                let is_wanted = |cell: &str| wanted.iter().any(|name| columns::simple(name) == columns::simple(cell));
-                let rows = Rows::new(&self.text, None, preferred, is_wanted);
-                let picked = indices(&rows.header)?;
-                Ok(TableRows {
-                    label: &self.label,
-                    columns: named(&rows.header, &picked),
-                    inner: Inner::Cells(Box::new(rows), picked),
-                })
-            }
-        }
+        let names: Vec<&[&str]> = wanted.chunks(1).collect();
+        self.rows_by(&names)
     }
 }
 
