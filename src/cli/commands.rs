@@ -393,10 +393,13 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     manifest.alignment_recall = report::kept_audit(&out);
     progress.check()?;
     let bodies = analysis.corpus.articles.iter().map(|a| (a.id.as_str(), a.body.as_str()));
-    report::write_page(&out, &rows, bodies, &manifest)?;
+    let (page, workbook) = rayon::join(
+        || report::write_page(&out, &rows, bodies, &manifest),
+        || if args.xlsx { report::write_workbook(&out, &rows, &manifest) } else { Ok(()) },
+    );
+    page.and(workbook)?;
     progress.check()?;
     if args.xlsx {
-        report::write_workbook(&out, &rows, &manifest)?;
         manifest.files.push(report::WORKBOOK_FILE.into());
     }
     manifest.warnings.extend(analysis.notes);

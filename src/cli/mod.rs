@@ -50,14 +50,15 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Rejected) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => match error {
-            Error::Interrupted => interrupt::end(&kept),
-            _ => None,
-        }
-        .unwrap_or_else(|| {
+        Err(error) => {
+            if matches!(error, Error::Interrupted)
+                && let Some(code) = interrupt::end(&kept)
+            {
+                return code;
+            }
             complain(&error);
             ExitCode::from(2)
-        }),
+        }
     }
 }
 

@@ -23,7 +23,7 @@ pub mod wire;
 
 pub use boilerplate::is_boilerplate;
 pub use columns::Field;
-pub use normalise::{normalise_text, prose_lines, registrable_domain};
+pub use normalise::{normalise_id, normalise_text, prose_lines, registrable_domain};
 pub use read::{read, size};
 pub use table::{Table, TableFile, TableRows, read_table};
 

@@ -76,17 +76,26 @@ fn one_line(text: &str) -> String {
     if text.contains(['\n', '\t']) { text.split_whitespace().collect::<Vec<_>>().join(" ") } else { text }
 }
 
-/// A source or an id: what is not seen, and what no cell of a table can hold, is left out. Names that look the same in
-/// the reports are one.
-fn name(text: &str) -> String {
+/// Without what is not seen, and what no cell of a table can hold.
+fn seen(text: &str) -> String {
     let unseen = |c: &char| {
         let code = u32::from(*c);
         matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
             || code & 0xfffe == 0xfffe
             || (0xfdd0..=0xfdef).contains(&code)
     };
-    let seen: String = clean(text).chars().filter(|c| !unseen(c)).nfc().collect();
-    seen.split_whitespace().collect::<Vec<_>>().join(" ")
+    clean(text).chars().filter(|c| !unseen(c)).collect()
+}
+
+/// A source. Names that look the same in the reports are one.
+fn name(text: &str) -> String {
+    seen(text).nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// An article's id as it stands, so that reports can be joined with the user's own tables; only what is not seen is left
+/// out, and a line break or tab is a space.
+pub fn normalise_id(text: &str) -> String {
+    seen(text).trim().replace(['\n', '\t'], " ")
 }
 
 /// The lines of `body` that are prose, as spans without white space at their ends.
@@ -137,7 +146,7 @@ pub(super) fn article(cells: &Cells, headlines: bool) -> Result<Normalised, Refu
     let date = read_date(cells.get(Field::Date));
     let start = kept.first().map_or(0, |span| span.start);
     let language = language::detect(&body[start..]).to_owned();
-    let id = match name(cells.get(Field::Id)) {
+    let id = match normalise_id(cells.get(Field::Id)) {
         id if id.is_empty() => content_id(&source, &title, &body),
         id => id,
     };
@@ -236,6 +245,13 @@ mod tests {
         {
             let article = made(source, id).article;
             assert_eq!((article.source.as_str(), article.id.as_str()), (plain.source.as_str(), plain.id.as_str()));
+        }
+    }
+
+    #[test]
+    fn an_id_stays_as_it_is() {
+        for id in ["A  7", "cafe\u{301}-1", "x\u{a0}y", "=1+1", "007"] {
+            assert_eq!(normalise_id(&format!(" {id}\r\n")), id);
         }
     }
 

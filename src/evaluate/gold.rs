@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::bare;
-use crate::corpus::TableFile;
+use crate::corpus::{TableFile, normalise_id};
 use crate::{Error, Result};
 
 /// Names of the column with the article's id, best first.
@@ -69,13 +69,14 @@ pub fn read_gold_claims(path: &str) -> Result<Vec<Mention>> {
     Ok(mentions)
 }
 
-/// The cells of the columns that go by one of the names, none of them empty.
+/// The cells of the columns that go by one of the names, none of them empty. The first is an article's id.
 fn rows<const N: usize>(path: &str, columns: [&[&str]; N]) -> Result<Vec<[String; N]>> {
     let file = TableFile::open(path)?;
     let mut found = Vec::new();
     for (index, row) in file.rows_by(&columns)?.enumerate() {
         let mut row = row?.into_iter();
-        let cells = columns.map(|_| row.next().unwrap_or_default().trim().to_owned());
+        let mut cells = columns.map(|_| row.next().unwrap_or_default().trim().to_owned());
+        cells[0] = normalise_id(&cells[0]);
         if let Some(empty) = cells.iter().position(String::is_empty) {
             let reason = format!("record {}: column \"{}\" is empty", index + 1, columns[empty][0]);
             return Err(Error::input(

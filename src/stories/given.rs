@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::corpus::{Article, TableFile};
+use crate::corpus::{Article, TableFile, normalise_id};
 use crate::{Error, Result};
 
 /// Names of the column with the article's id, best first.
@@ -39,7 +39,7 @@ impl GivenStories {
         let mut story_of = BTreeMap::<String, (String, u64)>::new();
         for (row, record) in table.rows(&[article.as_str(), story.as_str()])?.zip(1..) {
             let row = row?;
-            let (id, name) = (row[0].trim(), row[1].trim());
+            let (id, name) = (normalise_id(&row[0]), row[1].trim());
             if id.is_empty() && !name.is_empty() {
                 let reason = format!("record {record}, field {article}: story \"{name}\" has an article without an id");
                 return Err(Error::input(table.label(), reason, "write the id, or remove this row"));
@@ -47,7 +47,7 @@ impl GivenStories {
             if name.is_empty() {
                 continue;
             }
-            match story_of.get(id) {
+            match story_of.get(&id) {
                 Some((first, earlier)) if first != name => {
                     let reason = format!(
                         "record {record}, field {story}: article \"{id}\" is in story \"{name}\", but in story \"{first}\" \
@@ -61,7 +61,7 @@ impl GivenStories {
                 }
                 Some(_) => {}
                 None => {
-                    story_of.insert(id.to_owned(), (name.to_owned(), record));
+                    story_of.insert(id, (name.to_owned(), record));
                 }
             }
         }
