@@ -59,16 +59,41 @@ pub struct Term {
     pub claims: Vec<usize>,
 }
 
-/// A fact in the words of each voice.
+/// A fact in the words of each voice, as numbers of [`Words`]: there are as many as words in all shared facts.
 struct Told {
-    /// For each term of a voice, the claims that hold it.
-    voices: BTreeMap<Speaker, BTreeMap<String, Vec<usize>>>,
+    /// By voice: the terms, rising, each with a claim that holds it; of several claims, several times.
+    voices: Vec<(Speaker, Numbered)>,
     /// How many voices use each term: counted once, not for every source anew.
-    tellers: BTreeMap<String, usize>,
+    tellers: Numbered,
 }
 
-/// How often each term is spelt in each way.
-type Spellings = BTreeMap<String, BTreeMap<String, usize>>;
+/// Each with the number of a term.
+type Numbered = Box<[(u32, u32)]>;
+
+/// The same while it is read.
+struct Heard {
+    /// For each term of a voice, the claims that hold it.
+    voices: BTreeMap<Speaker, BTreeMap<String, Vec<usize>>>,
+    /// Terms as they are spelt.
+    spelt: Vec<(String, String)>,
+}
+
+/// The terms, numbered.
+#[derive(Default)]
+struct Words {
+    numbers: HashMap<String, u32>,
+    /// How often each is spelt in each way.
+    spellings: Vec<BTreeMap<String, usize>>,
+}
+
+/// The terms in the order of the alphabet, which is that of their numbers.
+struct Vocabulary {
+    terms: Vec<String>,
+    spellings: Vec<BTreeMap<String, usize>>,
+}
+
+/// Stories whose words are held as text at a time.
+const READ_AT_A_TIME: usize = 64;
 
 /// The terms of every source, over all stories and in each: ordered by story (all stories first), source, falling z.
 pub(super) fn run<'p>(
@@ -76,39 +101,26 @@ pub(super) fn run<'p>(
     sources: &[String],
     parts: &(dyn Fn(usize) -> &'p Parts<'p> + Sync),
 ) -> Vec<Term> {
-    let read: Vec<(Vec<Told>, Spellings)> = input
-        .facts
-        .par_iter()
-        .map(|facts| {
-            let mut spellings = Spellings::new();
-            let tell = |claims: &[usize]| {
-                let claims = claims.iter().map(|&claim| {
-                    let voice = voice_of(input, sources, input.claims.claims[claim].article);
-                    let parts = parts(claim);
-                    (claim, voice, parts.own.as_deref().filter(|_| parts.has_wording()))
-                });
-                told(claims, &mut spellings)
-            };
-            (facts.iter().map(|fact| &*fact.claims).filter_map(tell).collect(), spellings)
-        })
-        .collect();
-    let mut facts = Vec::with_capacity(read.len());
-    let mut spellings = Spellings::new();
-    for (of_story, spelt) in read {
-        facts.push(of_story);
-        for (term, forms) in spelt {
-            let known = spellings.entry(term).or_default();
-            forms.into_iter().for_each(|(form, n)| *known.entry(form).or_default() += n);
-        }
+    let hear = |claims: &[usize]| {
+        hear(claims.iter().map(|&claim| {
+            let voice = voice_of(input, sources, input.claims.claims[claim].article);
+            let parts = parts(claim);
+            (claim, voice, parts.own.as_deref().filter(|_| parts.has_wording()))
+        }))
+    };
+    let mut words = Words::default();
+    let mut stories: Vec<Vec<Told>> = Vec::with_capacity(input.facts.len());
+    for some in input.facts.chunks(READ_AT_A_TIME) {
+        let heard: Vec<Vec<Heard>> =
+            some.par_iter().map(|facts| facts.iter().filter_map(|fact| hear(&fact.claims)).collect()).collect();
+        stories.extend(heard.into_iter().map(|facts| facts.into_iter().map(|heard| words.told(heard)).collect()));
     }
-    terms(&facts, &spellings, input.background)
+    let vocabulary = words.in_order(&mut stories);
+    terms(&stories, &vocabulary, input.background)
 }
 
 /// A fact as its voices tell it; `None` unless at least two do. Takes each claim with its voice and own words.
-fn told<'t>(
-    claims: impl Iterator<Item = (usize, Speaker, Option<&'t str>)>,
-    spellings: &mut Spellings,
-) -> Option<Told> {
+fn hear<'t>(claims: impl Iterator<Item = (usize, Speaker, Option<&'t str>)>) -> Option<Heard> {
     let mut voices: BTreeMap<Speaker, BTreeMap<String, Vec<usize>>> = BTreeMap::new();
     let mut spelt = Vec::new();
     for (claim, voice, own) in claims {
@@ -126,43 +138,92 @@ fn told<'t>(
             }
         }
     }
-    if voices.len() < 2 {
-        return None;
-    }
-    let mut tellers: BTreeMap<String, usize> = BTreeMap::new();
-    for term in voices.values().flat_map(BTreeMap::keys) {
-        match tellers.get_mut(term) {
-            Some(n) => *n += 1,
-            None => drop(tellers.insert(term.clone(), 1)),
+    (voices.len() >= 2).then_some(Heard { voices, spelt })
+}
+
+impl Words {
+    fn number(&mut self, term: String) -> u32 {
+        let next = self.spellings.len() as u32;
+        let number = *self.numbers.entry(term).or_insert(next);
+        if number == next {
+            self.spellings.push(BTreeMap::new());
         }
+        number
     }
-    for (term, form) in spelt {
-        *spellings.entry(term).or_default().entry(form).or_default() += 1;
+
+    fn told(&mut self, heard: Heard) -> Told {
+        for (term, form) in heard.spelt {
+            let number = self.number(term) as usize;
+            *self.spellings[number].entry(form).or_default() += 1;
+        }
+        let mut tellers: BTreeMap<u32, u32> = BTreeMap::new();
+        let voices = heard.voices.into_iter().map(|(voice, terms)| {
+            let mut of_voice = Vec::with_capacity(terms.len());
+            for (term, claims) in terms {
+                let number = self.number(term);
+                *tellers.entry(number).or_default() += 1;
+                of_voice.extend(claims.into_iter().map(|claim| (number, claim as u32)));
+            }
+            (voice, of_voice.into_boxed_slice())
+        });
+        let voices = voices.collect();
+        Told { voices, tellers: tellers.into_iter().collect() }
     }
-    Some(Told { voices, tellers })
+
+    /// Numbers everything anew: sums over terms go by the alphabet, whatever the order in which the terms came.
+    fn in_order(self, stories: &mut [Vec<Told>]) -> Vocabulary {
+        let mut sorted: Vec<(String, u32)> = self.numbers.into_iter().collect();
+        sorted.sort_unstable();
+        let mut new = vec![0; sorted.len()];
+        for (number, (_, old)) in (0..).zip(&sorted) {
+            new[*old as usize] = number;
+        }
+        stories.par_iter_mut().flatten().for_each(|told| {
+            for terms in told.voices.iter_mut().map(|(_, terms)| terms).chain([&mut told.tellers]) {
+                terms.iter_mut().for_each(|(term, _)| *term = new[*term as usize]);
+                // Stable: the claims of a term stay in their order.
+                terms.sort_by_key(|(term, _)| *term);
+            }
+        });
+        let mut spellings = self.spellings;
+        let spellings = sorted.iter().map(|(_, old)| std::mem::take(&mut spellings[*old as usize])).collect();
+        Vocabulary { terms: sorted.into_iter().map(|(term, _)| term).collect(), spellings }
+    }
+}
+
+impl Told {
+    /// The terms of a voice that tells the fact, each with a claim that holds it.
+    fn by(&self, voice: Speaker) -> &[(u32, u32)] {
+        self.voices.iter().find(|(of, _)| *of == voice).map_or(&[], |(_, terms)| terms)
+    }
 }
 
 /// `stories`: the shared facts of each.
-fn terms(stories: &[Vec<Told>], spellings: &Spellings, background: &Background) -> Vec<Term> {
-    let prior: HashMap<&str, f64> =
-        spellings.keys().map(|t| (t.as_str(), EVERY_TERM + ALPHA_0 * background.frequency(t))).collect();
+fn terms(stories: &[Vec<Told>], vocabulary: &Vocabulary, background: &Background) -> Vec<Term> {
+    let prior: Vec<f64> = vocabulary.terms.iter().map(|t| EVERY_TERM + ALPHA_0 * background.frequency(t)).collect();
     let of = |story: Option<usize>, source: u32, facts: &[&Told]| {
-        let mut terms: Vec<Term> = compare(source, facts, &prior)
+        let mut marked: Vec<(u32, Word)> = compare(source, facts, &prior)
             .into_iter()
             .filter(|(_, word)| word.count >= MIN_COUNT && word.z.abs() >= MIN_Z)
-            .map(|(term, word)| Term {
-                story,
-                source,
-                term: spelling(term, spellings),
-                count: word.count,
-                count_others: word.count_others,
-                z: word.z,
-                claims: word.claims,
-            })
             .collect();
-        terms.sort_by(|a, b| b.z.total_cmp(&a.z).then_with(|| a.term.cmp(&b.term)));
-        terms.truncate(MAX_TERMS);
-        terms
+        marked.sort_by(|(t, a), (u, b)| b.z.total_cmp(&a.z).then_with(|| t.cmp(u)));
+        marked.truncate(MAX_TERMS);
+        let mut claims: HashMap<u32, Vec<usize>> = marked.iter().map(|(term, _)| (*term, Vec::new())).collect();
+        for &(term, claim) in facts.iter().flat_map(|fact| fact.by(Speaker::Source(source))) {
+            if let Some(claims) = claims.get_mut(&term) {
+                claims.push(claim as usize);
+            }
+        }
+        let described = marked.into_iter().map(|(term, word)| Term {
+            story,
+            source,
+            term: vocabulary.spelling(term),
+            count: word.count,
+            count_others: word.count_others,
+            z: word.z,
+            claims: claims.remove(&term).unwrap_or_default(),
+        });
+        described.collect::<Vec<_>>()
     };
     let over_all: Vec<(u32, Vec<&Told>)> = by_source(stories.iter().flatten()).into_iter().collect();
     let mut found: Vec<Term> = over_all.par_iter().flat_map_iter(|(source, facts)| of(None, *source, facts)).collect();
@@ -177,7 +238,7 @@ fn terms(stories: &[Vec<Told>], spellings: &Spellings, background: &Background) 
 fn by_source<'f>(facts: impl Iterator<Item = &'f Told>) -> BTreeMap<u32, Vec<&'f Told>> {
     let mut told: BTreeMap<u32, Vec<&Told>> = BTreeMap::new();
     for fact in facts {
-        for voice in fact.voices.keys() {
+        for (voice, _) in &fact.voices {
             if let Speaker::Source(source) = voice {
                 told.entry(*source).or_default().push(fact);
             }
@@ -186,14 +247,16 @@ fn by_source<'f>(facts: impl Iterator<Item = &'f Told>) -> BTreeMap<u32, Vec<&'f
     told
 }
 
-/// The spelling that is used most; of several, the first in the alphabet.
-fn spelling(term: &str, spellings: &Spellings) -> String {
-    // "US" in lower case would be a pronoun.
-    if term.contains('.') {
-        return term.to_owned();
+impl Vocabulary {
+    /// The spelling that is used most; of several, the first in the alphabet.
+    fn spelling(&self, term: u32) -> String {
+        let (term, forms) = (&self.terms[term as usize], &self.spellings[term as usize]);
+        // "US" in lower case would be a pronoun.
+        if term.contains('.') {
+            return term.clone();
+        }
+        forms.iter().rev().max_by_key(|(_, n)| **n).map_or_else(|| term.clone(), |(form, _)| form.clone())
     }
-    let forms = spellings.get(term).into_iter().flatten();
-    forms.rev().max_by_key(|(_, n)| **n).map_or_else(|| term.to_owned(), |(form, _)| form.clone())
 }
 
 /// One term of a source against the others.
@@ -203,36 +266,34 @@ struct Word {
     count_others: usize,
     /// The others' uses, weighted.
     others: f64,
-    claims: Vec<usize>,
     z: f64,
 }
 
-/// The z of every term of these facts, which the source and others tell.
-fn compare<'f>(source: u32, facts: &[&'f Told], prior: &HashMap<&str, f64>) -> Vec<(&'f str, Word)> {
+/// The z of every term of these facts, which the source and others tell. `prior`: of each term.
+fn compare(source: u32, facts: &[&Told], prior: &[f64]) -> Vec<(u32, Word)> {
     // Each fact weighs the same. With the harmonic mean, the weighted counts scatter as counts do, by their own size.
     let share = |fact: &Told| 1.0 / (fact.voices.len() - 1) as f64;
     let harmonic = facts.len() as f64 / facts.iter().map(|fact| share(fact)).sum::<f64>();
-    let mut words: BTreeMap<&str, Word> = BTreeMap::new();
+    let mut words: BTreeMap<u32, Word> = BTreeMap::new();
     for &fact in facts {
         let weight = harmonic * share(fact);
-        let own = fact.voices.get(&Speaker::Source(source));
-        for (term, tellers) in &fact.tellers {
+        let own = fact.by(Speaker::Source(source));
+        for &(term, tellers) in &fact.tellers {
             let word = words.entry(term).or_default();
-            let claims = own.and_then(|own| own.get(term));
-            let others = tellers - usize::from(claims.is_some());
-            word.count += usize::from(claims.is_some());
-            word.claims.extend(claims.into_iter().flatten());
+            let tells = own.binary_search_by_key(&term, |(term, _)| *term).is_ok();
+            let others = tellers as usize - usize::from(tells);
+            word.count += usize::from(tells);
             word.count_others += others;
             word.others += weight * others as f64;
         }
     }
     let n = words.values().map(|w| w.count).sum::<usize>() as f64;
     let n_others = words.values().map(|w| w.others).sum::<f64>();
-    let alpha = |term: &str| prior.get(term).copied().unwrap_or(EVERY_TERM);
-    let alpha_0: f64 = words.keys().map(|term| alpha(term)).sum();
+    let alpha = |term: u32| prior[term as usize];
+    let alpha_0: f64 = words.keys().map(|&term| alpha(term)).sum();
     // Equal sides have the prior as it is.
     let (own_part, other_part) = (2.0 * n / (n + n_others), 2.0 * n_others / (n + n_others));
-    for (term, word) in &mut words {
+    for (&term, word) in &mut words {
         let own =
             Side { count: word.count as f64, total: n, prior: own_part * alpha(term), priors: own_part * alpha_0 };
         let others =
@@ -271,18 +332,19 @@ mod tests {
 
     /// The rows of stories in which each fact is told in these words.
     fn rows(stories: &[Vec<Vec<(Speaker, &str)>>]) -> Vec<Term> {
-        let mut spellings = Spellings::new();
+        let mut words = Words::default();
         let mut next = 0..;
-        let stories: Vec<Vec<Told>> = stories
+        let mut stories: Vec<Vec<Told>> = stories
             .iter()
             .map(|facts| {
-                let tell = |fact: &Vec<(Speaker, &str)>| {
-                    told(fact.iter().map(|&(voice, own)| (next.next().unwrap(), voice, Some(own))), &mut spellings)
+                let heard = |fact: &Vec<(Speaker, &str)>| {
+                    hear(fact.iter().map(|&(voice, own)| (next.next().unwrap(), voice, Some(own))))
                 };
-                facts.iter().filter_map(tell).collect()
+                facts.iter().filter_map(heard).map(|heard| words.told(heard)).collect()
             })
             .collect();
-        terms(&stories, &spellings, &Background::none(0))
+        let vocabulary = words.in_order(&mut stories);
+        terms(&stories, &vocabulary, &Background::none(0))
     }
 
     /// What matters of the rows over all stories: source, term, count, count of the others, z.
@@ -296,17 +358,17 @@ mod tests {
 
     #[test]
     fn z_is_the_log_odds_ratio_in_standard_errors() {
-        let mut spellings = Spellings::new();
-        let fact = |spellings: &mut Spellings| {
-            told([(0, A, Some("boss mill")), (1, B, Some("director mill"))].into_iter(), spellings).unwrap()
-        };
-        let facts = [fact(&mut spellings), fact(&mut spellings)];
-        let found = compare(0, &facts.iter().collect::<Vec<_>>(), &HashMap::from([("boss", 1.5), ("mill", 1.0)]));
+        let mut words = Words::default();
+        let mut fact =
+            || words.told(hear([(0, A, Some("boss mill")), (1, B, Some("director mill"))].into_iter()).unwrap());
+        let mut stories = [vec![fact(), fact()]];
+        assert_eq!(words.in_order(&mut stories).terms, ["boss", "director", "mill"]);
+        let found = compare(0, &stories[0].iter().collect::<Vec<_>>(), &[1.5, EVERY_TERM, 1.0]);
         // Both sides use 4 words, beside 1.5 + 1 + 0.5 of the prior: boss 2 and 0 times.
         let ratio = (3.5f64 / 3.5).ln() - (1.5f64 / 5.5).ln();
         let error = (1.0f64 / 3.5 + 1.0 / 1.5).sqrt();
         let (term, boss) = &found[0];
-        assert_eq!((*term, boss.count, boss.count_others), ("boss", 2, 0));
+        assert_eq!((*term, boss.count, boss.count_others), (0, 2, 0));
         assert!((boss.z - ratio / error).abs() < 1e-12 && (boss.z - 1.3314).abs() < 1e-4, "{}", boss.z);
     }
 
