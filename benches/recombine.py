@@ -5,10 +5,11 @@
     parallax analyze big.csv --evidence-budget 0 --out reports/big
 
 Reads a CSV with the columns source, title and body (paragraphs parted by empty lines). Each new article has a host, from
-which it takes the title and half of its paragraphs; the others come from anywhere, the outlet from a third article. It has
+which it takes the title and a part of its paragraphs (--own); the others come from anywhere, the outlet from a third article. It has
 as many paragraphs as some article of the corpus. So lengths, words and outlets stay ordinary, the articles of one host are a
 story, and there are no more different sentences than before: with a vector cache, embedding takes little time. Each host
-has its day within --days, its articles come out within three days of it. Same seed, same bytes.
+has its day within --days, its articles come out within three days of it. With --own 0 nothing comes from the host, and nearly all
+articles are alone. Same seed, same bytes.
 
 That sentences come again and again is not ordinary. Vectors are kept once per sentence: count `4 * dimension` bytes (f32)
 for each one that an ordinary corpus has more, within the first 20 claims of its articles.
@@ -27,6 +28,7 @@ parser.add_argument("corpus", help="CSV with the columns source, title, body")
 parser.add_argument("--articles", type=int, default=100_000, help="how many to make")
 parser.add_argument("--days", type=int, default=180, help="days over which they are spread")
 parser.add_argument("--first", type=int, default=0, help="use so many paragraphs of each article of the corpus, 0: all")
+parser.add_argument("--own", type=float, default=0.5, help="the share of its paragraphs that an article has from its host")
 parser.add_argument("--event", type=int, default=0, help="so many of them have one host: a story of that size")
 parser.add_argument("--seed", type=int, default=1)
 args = parser.parse_args()
@@ -56,7 +58,9 @@ for number in range(args.articles):
     host = longest if number < args.event else chance.randrange(len(hosts))
     _, title, own, _ = hosts[host]
     length = max(2, hosts[chance.randrange(len(hosts))][3])
-    kept = sorted(chance.sample(range(len(own)), min(len(own), length // 2)))
+    kept = sorted(chance.sample(range(len(own)), min(len(own), int(length * args.own))))
     body = [own[p] for p in kept] + [chance.choice(anything) for _ in range(length - len(kept))]
+    if not kept:
+        title = hosts[chance.randrange(len(hosts))][1]
     date = datetime.date(2026, 1, 1) + datetime.timedelta(days[host] + chance.randrange(4))
     out.writerow([f"r{number:07}", hosts[chance.randrange(len(hosts))][0], date, title, "\n\n".join(body)])

@@ -16,7 +16,8 @@ use crate::claims::{self, LEAD_CLAIMS};
 use crate::corpus::{self, Corpus};
 use crate::embed::{EmbedStats, Embedder, Vectors};
 use crate::facts::{
-    self, Alignment, ClaimTable, Fact, InStory, InStoryFeatures, InStoryWeights, PairWeights, TermId, Vocabulary,
+    self, Alignment, ClaimTable, Fact, InStory, InStoryFeatures, InStoryWeights, KeyedClaims, PairWeights, TermId,
+    Vocabulary,
 };
 use crate::framing::{self, Frames, Framing, Place, TextVectors, UserLexicon};
 use crate::memory::{Estimate, Limit, Sizes};
@@ -435,7 +436,7 @@ fn prepare(
     memory.check(config.max_memory)?;
     let wire = corpus::wire::wire_groups(articles);
     let (vocabulary, terms) = vocabulary(articles, &config.background);
-    let mut claims = ClaimTable::new(articles, claims, vocabulary, embedder.dimension());
+    let mut claims = ClaimTable::of(articles, claims, vocabulary, embedder.dimension());
     clock.lap("claims");
 
     let Leads { claims: leads, titles, embedding } = embed_leads(articles, &mut claims, first, embedder, observer)?;
@@ -456,20 +457,29 @@ fn sizes(articles: &[corpus::Article], embedder: &Embedder) -> Sizes {
 }
 
 /// What the job takes if every article is in a story.
-fn expected(articles: &[corpus::Article], claims: &[Vec<claims::Claim>], known: Sizes) -> Estimate {
+fn expected(articles: &[corpus::Article], claims: &KeyedClaims, known: Sizes) -> Estimate {
     let hash = |text: &str| {
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
         hasher.finish()
     };
-    let texts = claims.iter().zip(articles).flat_map(|(claims, a)| claims.iter().map(|c| c.text(a)));
+    let texts = claims.claims.iter().map(|claim| claim.text(&articles[claim.article]));
     let different: HashSet<u64> = texts.chain(articles.iter().map(|a| a.title.as_str())).map(hash).collect();
-    Estimate::new(Sizes { claims: claims.iter().map(Vec::len).sum(), vectors: different.len(), ..known })
+    Estimate::new(Sizes { claims: claims.claims.len(), vectors: different.len(), ..known })
 }
 
-fn extract(articles: &[corpus::Article], observer: &dyn Observer) -> Result<Vec<Vec<claims::Claim>>> {
+/// Articles whose names are held as text at a time.
+const EXTRACTED_AT_A_TIME: usize = 1024;
+
+fn extract(articles: &[corpus::Article], observer: &dyn Observer) -> Result<KeyedClaims> {
     observer.stage("claims", "articles", Some(articles.len() as u64));
-    claims::extract_while(articles, &|done, total| observer.progress(done, total))
+    let mut claims = KeyedClaims::default();
+    for start in (0..articles.len()).step_by(EXTRACTED_AT_A_TIME) {
+        let some = start..articles.len().min(start + EXTRACTED_AT_A_TIME);
+        let progress = |done| observer.progress(done, articles.len() as u64);
+        claims.add(claims::extract_some(articles, some, &progress)?);
+    }
+    Ok(claims)
 }
 
 /// The mean vector of the background, which must fit the model.
@@ -714,12 +724,12 @@ pub fn background(
     let frequencies = vocabulary.frequencies().map(|(term, n)| (term.to_owned(), n)).collect();
     let mut texts: Vec<&str> = Vec::new();
     let mut of_article: Vec<usize> = Vec::new();
-    for (article, claims) in articles.iter().zip(&claims) {
+    for (article, own) in articles.iter().zip(&claims.by_article) {
         let start = texts.len();
         if !article.title.trim().is_empty() {
             texts.push(&article.title);
         }
-        texts.extend(claims.iter().take(LEAD_CLAIMS).map(|c| c.text(article)));
+        texts.extend(claims.claims[own.clone()].iter().take(LEAD_CLAIMS).map(|c| c.text(article)));
         of_article.push(texts.len() - start);
     }
     let (vectors, _) = embed(embedder, &texts, "embedding", observer)?;

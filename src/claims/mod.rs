@@ -1,6 +1,7 @@
 //! Articles to claims: sentences that state something, with their span, voice and marks.
 
 use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
@@ -35,7 +36,7 @@ pub struct Claim {
     pub scare: Vec<Span>,
     /// Numbers, amounts and dates, sorted, distinct.
     pub quantities: Vec<Figure>,
-    /// Names, sorted, distinct. A [`ClaimTable`](crate::facts::ClaimTable) takes them over.
+    /// Names, sorted, distinct. [`KeyedClaims`](crate::facts::KeyedClaims) take them over.
     pub entities: Vec<String>,
     /// Whether it holds a negation.
     pub negated: bool,
@@ -55,19 +56,23 @@ pub fn extract(articles: &[Article]) -> Vec<Vec<Claim>> {
     articles.par_iter().enumerate().map(|(i, article)| claims_of(i, article)).collect()
 }
 
-/// The same; `progress(done, total)` hears of articles.
+/// The same of some of the articles; `progress(done)` hears how many of all are done, counted from the first.
 ///
 /// # Errors
 /// [`Error::Interrupted`] when `progress` answers `false`.
-pub fn extract_while(articles: &[Article], progress: &(dyn Fn(u64, u64) -> bool + Sync)) -> Result<Vec<Vec<Claim>>> {
-    let (done, total) = (AtomicU64::new(0), articles.len() as u64);
-    let of = |(i, article): (usize, &Article)| {
-        let claims = claims_of(i, article);
+pub fn extract_some(
+    articles: &[Article],
+    some: Range<usize>,
+    progress: &(dyn Fn(u64) -> bool + Sync),
+) -> Result<Vec<Vec<Claim>>> {
+    let (done, last) = (AtomicU64::new(some.start as u64), some.end as u64);
+    let of = |i: usize| {
+        let claims = claims_of(i, &articles[i]);
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-        let go_on = (done % 64 != 0 && done != total) || progress(done, total);
+        let go_on = (done % 64 != 0 && done != last) || progress(done);
         if go_on { Ok(claims) } else { Err(Error::Interrupted) }
     };
-    articles.par_iter().enumerate().map(of).collect()
+    some.into_par_iter().map(of).collect()
 }
 
 fn claims_of(index: usize, article: &Article) -> Vec<Claim> {

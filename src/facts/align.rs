@@ -11,6 +11,35 @@ use crate::corpus::Article;
 use crate::embed::Vectors;
 use crate::ids;
 
+/// All claims of a corpus, their names and numbers by key. Claims of one article are neighbours.
+#[derive(Debug, Default)]
+pub struct KeyedClaims {
+    /// The claims, by article, then position. Their names are in `own` alone.
+    pub claims: Vec<Claim>,
+    /// For each article, its claims.
+    pub by_article: Vec<Range<usize>>,
+    /// The keys of each claim: of its numbers, and of its names.
+    own: Vec<(Vec<KeyId>, Vec<KeyId>)>,
+    keys: Keys,
+}
+
+impl KeyedClaims {
+    /// The claims of the articles that come next: `claims[i]` are those of the `i`-th of them. A claim's names are text
+    /// until then: in a large corpus, articles are better added by the hundreds than all at once.
+    pub fn add(&mut self, claims: Vec<Vec<Claim>>) {
+        for of_article in claims {
+            let start = self.claims.len();
+            for mut claim in of_article {
+                let quantities = self.keys.quantities(claim.quantities.iter().cloned());
+                let entities = std::mem::take(&mut claim.entities);
+                self.own.push((quantities, self.keys.entities(entities.iter().map(String::as_str))));
+                self.claims.push(claim);
+            }
+            self.by_article.push(start..self.claims.len());
+        }
+    }
+}
+
 /// All claims of a corpus, with what they are compared by. Claims of one article are neighbours.
 #[derive(Debug)]
 pub struct ClaimTable {
@@ -33,27 +62,20 @@ pub struct ClaimTable {
 impl ClaimTable {
     /// `claims[i]` are those of `articles[i]`; their vectors, of length `dimension`, are still to come.
     pub fn new(articles: &[Article], claims: Vec<Vec<Claim>>, vocabulary: Vocabulary, dimension: usize) -> Self {
-        let mut by_article = Vec::with_capacity(claims.len());
-        let mut start = 0;
-        for of_article in &claims {
-            by_article.push(start..start + of_article.len());
-            start += of_article.len();
-        }
-        let mut keys = Keys::default();
-        let mut own_keys = Vec::with_capacity(start);
-        let mut all = Vec::with_capacity(start);
-        for mut claim in claims.into_iter().flatten() {
-            let quantities = keys.quantities(claim.quantities.iter().cloned());
-            let entities = std::mem::take(&mut claim.entities);
-            own_keys.push((quantities, keys.entities(entities.iter().map(String::as_str))));
-            all.push(claim);
-        }
-        let terms = all.par_iter().zip(own_keys).map(|(claim, (quantities, entities))| {
+        let mut keyed = KeyedClaims::default();
+        keyed.add(claims);
+        Self::of(articles, keyed, vocabulary, dimension)
+    }
+
+    /// The same of claims with their keys.
+    pub fn of(articles: &[Article], claims: KeyedClaims, vocabulary: Vocabulary, dimension: usize) -> Self {
+        let KeyedClaims { claims, by_article, own, keys } = claims;
+        let terms = claims.par_iter().zip(own).map(|(claim, (quantities, entities))| {
             ClaimTerms::new(claim.text(&articles[claim.article]), quantities, entities, &vocabulary)
         });
         let terms = terms.collect();
-        let (vectors, row_of) = (vec![Array2::zeros((1, dimension))], vec![0; all.len()]);
-        ClaimTable { claims: all, terms, vectors, row_of, by_article, vocabulary, keys }
+        let (vectors, row_of) = (vec![Array2::zeros((1, dimension))], vec![0; claims.len()]);
+        ClaimTable { claims, terms, vectors, row_of, by_article, vocabulary, keys }
     }
 
     /// Gives claims their vectors: the first `wanted.len()` of `vectors` are theirs. Answers the row of the table that

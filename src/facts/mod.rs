@@ -5,7 +5,7 @@ mod features;
 mod group;
 mod in_story;
 
-pub use align::{Alignment, ClaimTable, Side, align};
+pub use align::{Alignment, ClaimTable, KeyedClaims, Side, align};
 pub(crate) use features::sigmoid;
 pub use features::{ClaimTerms, KeyId, Keys, PairFeatures, PairWeights, Shared, TermId, Vocabulary};
 pub use group::{Check, Fact, MOST_GROUPED, best_match, different_numbers, group};
