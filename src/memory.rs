@@ -25,6 +25,8 @@ const PER_PAIR: f64 = 50.0;
 const PER_TOLD_PAIR: f64 = 1_200.0;
 /// Of an article in a story: what the reports say of it beside its claims, above all a row for each topic frame.
 const PER_MEMBER: f64 = 40_000.0;
+/// For a claim of an article in a story: its rows, and those of its evidence.
+const PER_MEMBER_CLAIM: f64 = 600.0;
 /// Of a claim and an article that it is compared with in grouping: some are aligned.
 const PER_MATCH: f64 = 135.0;
 /// Texts in work at a time, each with its vector and its tokens.
@@ -94,6 +96,7 @@ impl Estimate {
             let told = pairs(articles.min(MOST_GROUPED) as f64);
             let per_article = claims as f64 / articles as f64;
             PER_MEMBER * articles as f64
+                + PER_MEMBER_CLAIM * claims as f64
                 + PER_PAIR * pairs(articles as f64)
                 + (PER_TOLD_PAIR + PER_MATCH * per_article) * told
         };
