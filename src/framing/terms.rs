@@ -61,7 +61,7 @@ pub struct Term {
 
 /// A fact in the words of each voice, as numbers of [`Words`]: there are as many as words in all shared facts.
 struct Told {
-    /// By voice: the terms, rising, each with a claim that holds it; of several claims, several times.
+    /// By voice, sorted: the terms, rising, each with a claim that holds it; of several claims, several times.
     voices: Vec<(Speaker, Numbered)>,
     /// How many voices use each term: counted once, not for every source anew.
     tellers: Numbered,
@@ -194,7 +194,7 @@ impl Words {
 impl Told {
     /// The terms of a voice that tells the fact, each with a claim that holds it.
     fn by(&self, voice: Speaker) -> &[(u32, u32)] {
-        self.voices.iter().find(|(of, _)| *of == voice).map_or(&[], |(_, terms)| terms)
+        self.voices.binary_search_by_key(&voice, |(of, _)| *of).map_or(&[], |at| &self.voices[at].1)
     }
 }
 
