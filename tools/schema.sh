@@ -1,23 +1,12 @@
 #!/usr/bin/env bash
 # Holds datapackage.json against the Frictionless specification, and the tables against it: tools/schema.sh [PARALLAX],
 # the program (default target/release/parallax). Three reports are made: of the sample, of the sample in the continental
-# dialect, of one article. In a root container, what Python lacks is installed by apt.
+# dialect, of one article.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 parallax=$(realpath "${1:-target/release/parallax}")
-venv=target/frictionless
-
-if ! cmp -s tools/schema.lock "$venv/installed"; then
-  rm -rf "$venv"
-  if ! python3 -m venv "$venv"; then
-    [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null || exit 1
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null
-    python3 -m venv --clear "$venv"
-  fi
-  "$venv/bin/pip" install --quiet --disable-pip-version-check --only-binary=:all: --require-hashes -r tools/schema.lock
-  cp tools/schema.lock "$venv/installed"
-fi
-frictionless=$(realpath "$venv/bin/frictionless")
+tools/venv.sh tools/schema.lock target/frictionless
+frictionless=$(realpath target/frictionless/bin/frictionless)
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
