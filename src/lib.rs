@@ -10,8 +10,8 @@
 //! # The main types
 //!
 //! [`corpus::read`] turns files into a [`corpus::Corpus`]. An [`embed::Embedder`] turns texts into vectors.
-//! [`pipeline::analyze`] runs all stages on both and gives a [`pipeline::Analysis`]; [`report::rows`] turns that into
-//! the rows of the CSV files. Each stage can be used alone: [`claims::extract`], [`stories::find`], [`facts::group`],
+//! [`pipeline::analyze`] runs all stages on both and gives a [`pipeline::Analysis`]; [`report::rows`],
+//! [`report::claim_rows`] and [`report::evidence_rows`] turn that into the rows of the CSV files. Each stage can be used alone: [`claims::extract`], [`stories::find`], [`facts::group`],
 //! [`framing::run`].
 //!
 //! # Example

@@ -31,13 +31,13 @@ pub struct Claim {
     /// Whom it is attributed to.
     pub speaker: Option<Span>,
     /// Parts inside quotation marks, the marks left out.
-    pub quotes: Vec<Span>,
+    pub quotes: Box<[Span]>,
     /// Quoted single words or short phrases without a speech cue.
-    pub scare: Vec<Span>,
-    /// Numbers, amounts and dates, sorted, distinct.
-    pub quantities: Vec<Figure>,
-    /// Names, sorted, distinct. [`KeyedClaims`](crate::facts::KeyedClaims) take them over.
-    pub entities: Vec<String>,
+    pub scare: Box<[Span]>,
+    /// Numbers, amounts and dates, sorted, distinct. [`KeyedClaims`](crate::facts::KeyedClaims) take them over.
+    pub quantities: Box<[Figure]>,
+    /// Names, sorted, distinct. They are taken over, too.
+    pub entities: Box<[String]>,
     /// Whether it holds a negation.
     pub negated: bool,
     /// Number of words.
@@ -99,8 +99,8 @@ fn claims_of(index: usize, article: &Article) -> Vec<Claim> {
             voice,
             cue,
             speaker,
-            quotes,
-            scare,
+            quotes: quotes.into(),
+            scare: scare.into(),
             quantities: quantities.into_iter().collect(),
             entities: entities.into_iter().collect(),
             negated: text::negated(sentence),

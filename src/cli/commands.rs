@@ -1,6 +1,6 @@
 //! What each command does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -20,7 +20,7 @@ use crate::embed::{Embedder, EngineKind, Settings, cpu_class};
 use crate::facts::{ClaimTerms, Keys, PairFeatures, Vocabulary};
 use crate::framing::{self, Frames, Mention, UserLexicon};
 use crate::memory::{Estimate, Limit, Sizes};
-use crate::pipeline::{self, Config, Observer, Weights};
+use crate::pipeline::{self, Analysis, Config, Observer, Weights};
 use crate::report::{
     self, AtomicFile, CsvOptions, Findings, Identity, InputInfo, MemoryInfo, ModelInfo, OutputDir, Row, Rows,
     RunManifest, StageTime, TextsWriter,
@@ -315,26 +315,16 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     let read_started = Instant::now();
     let corpus = read(&options, bytes, progress)?;
     let reading = read_started.elapsed().as_secs_f64();
-    let analysis = pipeline::resume(corpus, &embedder, &config, progress, &out)?;
+    let mut analysis = pipeline::resume(corpus, &embedder, &config, progress, &out)?;
 
     progress.stage("reports", "rows", None);
     let writing = Instant::now();
-    let rows = report::rows(&report::Results {
-        articles: &analysis.corpus.articles,
-        rejected: &analysis.corpus.rejected,
-        wire: &analysis.wire,
-        claims: &analysis.claims,
-        stories: &analysis.stories,
-        crowds: &analysis.crowds,
-        edges: &analysis.edges,
-        facts: &analysis.facts,
-        framing: &analysis.framing,
-        in_story: &config.weights.in_story,
-    });
+    let mut rows = report::rows(&results(&analysis, &config));
+    analysis.claims.shed();
     progress.check()?;
     report::begin_output(&out, &identity)?;
     let mut manifest = RunManifest::new(identity);
-    manifest.tables = write_tables(&out, &rows, csv, progress)?;
+    manifest.tables = write_tables(&out, &mut rows, &results(&analysis, &config), args.xlsx, csv, progress)?;
     report::write_package(&out, &manifest.tables, csv)?;
     progress.check()?;
     let mut texts = TextsWriter::create(&out)?;
@@ -468,19 +458,59 @@ fn settings(args: &args::Analyze, story_threshold: f64, config: &Config) -> BTre
     .collect()
 }
 
-fn write_tables(dir: &Path, rows: &Rows, csv: CsvOptions, progress: &Progress) -> Result<Vec<report::TableInfo>> {
+fn results<'a>(analysis: &'a Analysis, config: &'a Config) -> report::Results<'a> {
+    report::Results {
+        articles: &analysis.corpus.articles,
+        rejected: &analysis.corpus.rejected,
+        wire: &analysis.wire,
+        claims: &analysis.claims,
+        stories: &analysis.stories,
+        crowds: &analysis.crowds,
+        edges: &analysis.edges,
+        facts: &analysis.facts,
+        framing: &analysis.framing,
+        in_story: &config.weights.in_story,
+    }
+}
+
+/// Writes all tables. Of the long ones, claims and evidence, `rows` gets what the page shows, or all for a workbook.
+fn write_tables(
+    dir: &Path,
+    rows: &mut Rows,
+    results: &report::Results<'_>,
+    workbook: bool,
+    csv: CsvOptions,
+    progress: &Progress,
+) -> Result<Vec<report::TableInfo>> {
     type To<'a> = (&'a Path, CsvOptions, &'a Progress);
     fn write<R: Row>((dir, csv, progress): To<'_>, rows: impl IntoIterator<Item = R>) -> Result<report::TableInfo> {
         progress.check()?;
         report::write_table(dir, rows, csv)
     }
+    fn keep<R: Clone>(kept: &mut Vec<R>, row: &R, wanted: bool) {
+        if wanted {
+            kept.push(row.clone());
+        }
+    }
     let to = (dir, csv, progress);
+    let shown = report::page_stories(rows);
+    let mut kept_claims = Vec::new();
+    let claims = report::claim_rows(results)
+        .inspect(|row| keep(&mut kept_claims, row, workbook || shown.contains(row.story_id.as_str())));
+    let claims = write(to, claims)?;
+    let told: HashSet<&str> = kept_claims.iter().map(|c| c.claim_id.as_str()).collect();
+    let mut kept_evidence = Vec::new();
+    let evidence = report::evidence_rows(results)
+        .inspect(|row| keep(&mut kept_evidence, row, told.contains(row.claim_id.as_str())));
+    let evidence = write(to, evidence)?;
+    drop((shown, told));
+    (rows.claims, rows.evidence) = (kept_claims, kept_evidence);
     let mut tables = vec![
         write(to, &rows.stories)?,
         write(to, &rows.articles)?,
         write(to, &rows.edges)?,
         write(to, &rows.facts)?,
-        write(to, &rows.claims)?,
+        claims,
         write(to, &rows.coverage)?,
         write(to, &rows.contrasts)?,
         write(to, &rows.sources)?,
@@ -490,7 +520,7 @@ fn write_tables(dir: &Path, rows: &Rows, csv: CsvOptions, progress: &Progress) -
         write(to, &rows.labels)?,
         write(to, &rows.emphasis)?,
         write(to, &rows.voices)?,
-        write(to, &rows.evidence)?,
+        evidence,
         write(to, &rows.rejected)?,
     ];
     if let Some(lexicons) = &rows.lexicons {
@@ -598,7 +628,7 @@ fn pairs(args: &args::Pairs, progress: &Progress) -> Result<Outcome> {
         let (quantities, entities) = (text::quantities(texts[i]), text::entities(texts[i]));
         let quantities = keys.quantities(quantities.into_iter().map(text::Figure::from));
         let entities = keys.entities(entities.iter().map(|e| e.name.as_str()));
-        ClaimTerms::new(texts[i], quantities, entities, &vocabulary)
+        ClaimTerms::new(texts[i], &quantities, &entities, &vocabulary)
     };
     let header = ["row", "cos", "cont", "num", "num_conf", "ent_conf", "headline", "score"];
     print_csv(

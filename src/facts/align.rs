@@ -10,29 +10,31 @@ use crate::claims::Claim;
 use crate::corpus::Article;
 use crate::embed::Vectors;
 use crate::ids;
+use crate::text::Figure;
 
 /// All claims of a corpus, their names and numbers by key. Claims of one article are neighbours.
 #[derive(Debug, Default)]
 pub struct KeyedClaims {
-    /// The claims, by article, then position. Their names are in `own` alone.
+    /// The claims, by article, then position. Their numbers and names are in `own` alone.
     pub claims: Vec<Claim>,
     /// For each article, its claims.
     pub by_article: Vec<Range<usize>>,
     /// The keys of each claim: of its numbers, and of its names.
-    own: Vec<(Vec<KeyId>, Vec<KeyId>)>,
+    own: Vec<(Box<[KeyId]>, Box<[KeyId]>)>,
     keys: Keys,
 }
 
 impl KeyedClaims {
-    /// The claims of the articles that come next: `claims[i]` are those of the `i`-th of them. A claim's names are text
-    /// until then: in a large corpus, articles are better added by the hundreds than all at once.
+    /// The claims of the articles that come next: `claims[i]` are those of the `i`-th of them. A claim's numbers and names are
+    /// text until then: in a large corpus, articles are better added by the hundreds than all at once.
     pub fn add(&mut self, claims: Vec<Vec<Claim>>) {
         for of_article in claims {
             let start = self.claims.len();
             for mut claim in of_article {
-                let quantities = self.keys.quantities(claim.quantities.iter().cloned());
+                let quantities = self.keys.quantities(std::mem::take(&mut claim.quantities).into_iter());
                 let entities = std::mem::take(&mut claim.entities);
-                self.own.push((quantities, self.keys.entities(entities.iter().map(String::as_str))));
+                let entities = self.keys.entities(entities.iter().map(String::as_str));
+                self.own.push((quantities.into(), entities.into()));
                 self.claims.push(claim);
             }
             self.by_article.push(start..self.claims.len());
@@ -43,7 +45,7 @@ impl KeyedClaims {
 /// All claims of a corpus, with what they are compared by. Claims of one article are neighbours.
 #[derive(Debug)]
 pub struct ClaimTable {
-    /// The claims, by article, then position. Their names are in `terms` alone.
+    /// The claims, by article, then position. Their numbers and names are in `terms` alone.
     pub claims: Vec<Claim>,
     /// For each claim, its terms.
     pub terms: Vec<ClaimTerms>,
@@ -71,7 +73,7 @@ impl ClaimTable {
     pub fn of(articles: &[Article], claims: KeyedClaims, vocabulary: Vocabulary, dimension: usize) -> Self {
         let KeyedClaims { claims, by_article, own, keys } = claims;
         let terms = claims.par_iter().zip(own).map(|(claim, (quantities, entities))| {
-            ClaimTerms::new(claim.text(&articles[claim.article]), quantities, entities, &vocabulary)
+            ClaimTerms::new(claim.text(&articles[claim.article]), &quantities, &entities, &vocabulary)
         });
         let terms = terms.collect();
         let (vectors, row_of) = (vec![Array2::zeros((1, dimension))], vec![0; claims.len()]);
@@ -87,6 +89,14 @@ impl ClaimTable {
         }
         self.vectors.push(vectors.rows);
         first
+    }
+
+    /// Drops what claims are compared by, vectors and words, when nothing is compared any more: the claims remain.
+    pub fn shed(&mut self) {
+        let dimension = self.dimension();
+        self.vectors = vec![Array2::zeros((1, dimension))];
+        (self.row_of, self.terms) = Default::default();
+        (self.vocabulary, self.keys) = Default::default();
     }
 
     /// Length of a vector.
@@ -121,6 +131,14 @@ impl ClaimTable {
         all.start..all.end.min(all.start.saturating_add(limit))
     }
 
+    /// The numbers, amounts and dates of a claim, sorted.
+    pub fn figures(&self, claim: usize) -> Vec<Figure> {
+        let mut figures: Vec<Figure> =
+            self.terms[claim].quantities().iter().map(|&id| self.keys.figure(id).clone()).collect();
+        figures.sort();
+        figures
+    }
+
     /// The id of a claim, made from article and span.
     pub fn claim_id(&self, articles: &[Article], claim: usize) -> String {
         let Claim { article, span, .. } = self.claims[claim];
@@ -130,14 +148,14 @@ impl ClaimTable {
     /// Claims made ready for [`ClaimTable::scores`].
     pub fn side(&self, claims: impl IntoIterator<Item = usize>) -> Side {
         let claims: Vec<usize> = claims.into_iter().collect();
-        let places = |of: fn(&ClaimTerms) -> &Vec<u32>| {
+        let places = |of: fn(&ClaimTerms) -> &[u32]| {
             let of_claim = (0..).zip(&claims).flat_map(|(n, &c)| of(&self.terms[c]).iter().map(move |&id| (id, n)));
             let mut places: Vec<(u32, u32)> = of_claim.collect();
             places.sort_unstable();
             places.shrink_to_fit();
             places
         };
-        Side { terms: places(|t| &t.terms), entities: places(|t| &t.entities), claims }
+        Side { terms: places(ClaimTerms::terms), entities: places(ClaimTerms::entities), claims }
     }
 
     /// The vectors of some claims, one below the other: borrowed where they are so in the table.

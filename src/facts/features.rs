@@ -173,36 +173,51 @@ fn distinct(ids: impl Iterator<Item = KeyId>) -> Vec<KeyId> {
     ids
 }
 
-/// A claim reduced to what pairs are compared by.
+/// A claim reduced to what pairs are compared by. A corpus has millions of them: the lists are one piece of memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimTerms {
-    /// Distinct terms, sorted.
-    pub terms: Vec<TermId>,
-    /// Sum of their idf.
+    /// Terms, numbers and names, one behind the other.
+    ids: Box<[u32]>,
+    /// How many of them are terms, and how many numbers.
+    counts: (u32, u32),
+    /// Sum of the idf of its terms.
     pub idf_sum: f64,
     /// Mean of the five largest idf: how much the sentence tells. 0 without terms.
     pub weight: f64,
-    /// Numbers, amounts and dates: see [`Keys::quantities`].
-    pub quantities: Vec<KeyId>,
-    /// Words of names: see [`Keys::entities`].
-    pub entities: Vec<KeyId>,
     /// Whether it ends as a sentence does; a headline does not.
     pub full_stop: bool,
 }
 
 impl ClaimTerms {
-    /// `sentence` is the claim's text.
-    pub fn new(sentence: &str, quantities: Vec<KeyId>, entities: Vec<KeyId>, vocabulary: &Vocabulary) -> Self {
+    /// `sentence` is the claim's text; its numbers and names: see [`Keys::quantities`], [`Keys::entities`].
+    pub fn new(sentence: &str, quantities: &[KeyId], entities: &[KeyId], vocabulary: &Vocabulary) -> Self {
         let mut terms: Vec<TermId> = text::terms(sentence).iter().filter_map(|t| vocabulary.id(t)).collect();
         terms.sort_unstable();
         terms.dedup();
-        terms.shrink_to_fit();
         let mut idf: Vec<f64> = terms.iter().map(|&t| vocabulary.idf(t)).collect();
         let idf_sum = idf.iter().sum();
         idf.sort_unstable_by(|a, b| b.total_cmp(a));
         idf.truncate(5);
         let weight = if idf.is_empty() { 0.0 } else { idf.iter().sum::<f64>() / idf.len() as f64 };
-        ClaimTerms { terms, idf_sum, weight, quantities, entities, full_stop: text::full_stop(sentence) }
+        let counts = (terms.len() as u32, quantities.len() as u32);
+        let ids = [&terms, quantities, entities].concat().into_boxed_slice();
+        ClaimTerms { ids, counts, idf_sum, weight, full_stop: text::full_stop(sentence) }
+    }
+
+    /// Distinct terms, sorted.
+    pub fn terms(&self) -> &[TermId] {
+        &self.ids[..self.counts.0 as usize]
+    }
+
+    /// Numbers, amounts and dates, sorted.
+    pub fn quantities(&self) -> &[KeyId] {
+        let start = self.counts.0 as usize;
+        &self.ids[start..start + self.counts.1 as usize]
+    }
+
+    /// Words of names, sorted.
+    pub fn entities(&self) -> &[KeyId] {
+        &self.ids[(self.counts.0 + self.counts.1) as usize..]
     }
 }
 
@@ -236,8 +251,8 @@ impl Shared {
     /// Of two claims.
     pub fn new(a: &ClaimTerms, b: &ClaimTerms, vocabulary: &Vocabulary) -> Self {
         Shared {
-            idf: shared(&a.terms, &b.terms).fold(0.0, |sum, &t| sum + vocabulary.idf(t)),
-            entities: shared(&a.entities, &b.entities).count() as u32,
+            idf: shared(a.terms(), b.terms()).fold(0.0, |sum, &t| sum + vocabulary.idf(t)),
+            entities: shared(a.entities(), b.entities()).count() as u32,
         }
     }
 }
@@ -252,8 +267,8 @@ impl PairFeatures {
     pub fn of(a: &ClaimTerms, b: &ClaimTerms, cos: f64, shared: Shared, keys: &Keys) -> Self {
         let smaller = a.idf_sum.min(b.idf_sum);
         let cont = if smaller > 0.0 { (shared.idf / smaller).min(1.0) } else { 0.0 };
-        let (num, num_conf) = numbers(&a.quantities, &b.quantities, keys);
-        let strangers = !a.entities.is_empty() && !b.entities.is_empty() && shared.entities == 0;
+        let (num, num_conf) = numbers(a.quantities(), b.quantities(), keys);
+        let strangers = !a.entities().is_empty() && !b.entities().is_empty() && shared.entities == 0;
         let headline = f64::from(u8::from(!a.full_stop && !b.full_stop));
         PairFeatures { cos, cont, num, num_conf, ent_conf: f64::from(u8::from(strangers)), headline }
     }

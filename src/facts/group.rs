@@ -187,7 +187,7 @@ fn describe(compared: &InStory<'_>, corpus: &[Article], story: &str, claims: Vec
     let table = compared.table();
     let side = table.side(claims.iter().copied());
     let article = |i: usize| table.claims[claims[i]].article;
-    let sayings: Vec<Saying> = claims.iter().map(|&c| Saying::new(corpus, &table.claims[c])).collect();
+    let sayings: Vec<Saying> = claims.iter().map(|&c| Saying::new(corpus, table, c)).collect();
     let mut match_scores = Vec::with_capacity(claims.len());
     let (mut sum, mut n) = (0.0, 0usize);
     let mut check = BTreeSet::new();
@@ -203,11 +203,11 @@ fn describe(compared: &InStory<'_>, corpus: &[Article], story: &str, claims: Vec
                 }
                 (sum, n) = (sum + score, n + 1);
                 // Once is enough: of an event of thousands, there are millions of pairs.
-                let (x, y) = (&table.claims[claims[i]], &table.claims[claims[j]]);
-                if !check.contains(&Check::Number) && numbers_differ(x, y) {
+                let (x, y) = (&sayings[i], &sayings[j]);
+                if !check.contains(&Check::Number) && !different_numbers(&x.figures, &y.figures).is_empty() {
                     check.insert(Check::Number);
                 }
-                if !check.contains(&Check::Negation) && one_is_denied(&sayings[i], &sayings[j]) {
+                if !check.contains(&Check::Negation) && one_is_denied(x, y) {
                     check.insert(Check::Negation);
                 }
             }
@@ -231,17 +231,20 @@ fn describe(compared: &InStory<'_>, corpus: &[Article], story: &str, claims: Vec
     Fact { id, representative, score, check, claims, match_scores }
 }
 
-/// What a claim denies, if it is negated, else all that it says: terms, sorted where they are denied.
+/// What a claim says that another one may contradict.
 struct Saying {
     negated: bool,
+    /// What it denies, if it is negated, else all that it says: sorted where they are denied.
     terms: Vec<String>,
+    figures: Vec<Figure>,
 }
 
 impl Saying {
-    fn new(corpus: &[Article], claim: &Claim) -> Self {
-        let text = claim.text(&corpus[claim.article]);
-        let terms = if claim.negated { text::negated_terms(text) } else { text::terms(text) };
-        Saying { negated: claim.negated, terms }
+    fn new(corpus: &[Article], table: &ClaimTable, claim: usize) -> Self {
+        let Claim { article, span, negated, .. } = table.claims[claim];
+        let text = span.of(&corpus[article].body);
+        let terms = if negated { text::negated_terms(text) } else { text::terms(text) };
+        Saying { negated, terms, figures: table.figures(claim) }
     }
 }
 
@@ -255,13 +258,9 @@ fn one_is_denied(a: &Saying, b: &Saying) -> bool {
     other.terms.iter().any(|term| denying.terms.binary_search(term).is_ok())
 }
 
-/// Whether both claims give numbers that can be compared (counts and sums, or percentages) and none of them agrees, or
-/// all but one of each: "63 injured, five badly" against "71 injured, five badly".
-fn numbers_differ(a: &Claim, b: &Claim) -> bool {
-    !different_numbers(&a.quantities, &b.quantities).is_empty()
-}
-
-/// The numbers of one claim because of which it is said to give other numbers than another; none if it is not.
+/// The numbers of one claim because of which it is said to give other numbers than another. Both must give numbers that can
+/// be compared (counts and sums, or percentages) and none of them agrees, or all but one of each: "63 injured, five badly"
+/// against "71 injured, five badly". Else none.
 pub fn different_numbers<'f>(mine: &'f [Figure], theirs: &[Figure]) -> Vec<&'f Figure> {
     let mut different = Vec::new();
     for percentages in [false, true] {

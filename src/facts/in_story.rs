@@ -62,7 +62,7 @@ impl<'a> InStory<'a> {
     pub fn new(table: &'a ClaimTable, articles: &[usize], weights: &'a InStoryWeights) -> Self {
         let claims = || articles.iter().flat_map(|&a| table.by_article[a].clone());
         let mut counts: HashMap<TermId, u32> = HashMap::new();
-        for &term in claims().flat_map(|c| &table.terms[c].terms) {
+        for &term in claims().flat_map(|c| table.terms[c].terms()) {
             *counts.entry(term).or_default() += 1;
         }
         let n = claims().count() as f64;
@@ -97,16 +97,20 @@ impl<'a> InStory<'a> {
     /// The features of one pair.
     pub fn features(&self, a: usize, b: usize) -> InStoryFeatures {
         let (x, y) = (&self.table.terms[a], &self.table.terms[b]);
-        let shared = shared(&x.terms, &y.terms).fold(0.0, |sum, term| sum + self.idf[term]);
+        let shared = shared(x.terms(), y.terms()).fold(0.0, |sum, term| sum + self.idf[term]);
         self.of(x, y, self.table.cosine(a, b), shared, self.sum(x) * self.sum(y))
     }
 
     fn of(&self, x: &ClaimTerms, y: &ClaimTerms, cos: f32, shared: f64, product: f64) -> InStoryFeatures {
         let overlap = if product > 0.0 { (shared / product.sqrt()).min(1.0) } else { 0.0 };
-        InStoryFeatures { cos: f64::from(cos), overlap, num: numbers(&x.quantities, &y.quantities, &self.table.keys).0 }
+        InStoryFeatures {
+            cos: f64::from(cos),
+            overlap,
+            num: numbers(x.quantities(), y.quantities(), &self.table.keys).0,
+        }
     }
 
     fn sum(&self, claim: &ClaimTerms) -> f64 {
-        claim.terms.iter().fold(0.0, |sum, term| sum + self.idf[term])
+        claim.terms().iter().fold(0.0, |sum, term| sum + self.idf[term])
     }
 }

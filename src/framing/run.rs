@@ -1,7 +1,7 @@
 //! Scores, evidence and contrasts of a whole corpus.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::{Array2, ArrayView1};
 use rayon::prelude::*;
@@ -244,7 +244,21 @@ pub fn score(heads: &Heads, sentences: &[(Sentence<'_>, Parts<'_>)], embed: &mut
         return Err(Error::Data { name: "heads".into(), reason });
     }
     let measures = Measures::new(heads)?;
-    Ok(statements(sentences, &vectors).par_iter().map(|s| measures.scores(s)).collect())
+    // The first text of each sentence among those embedded.
+    let mut embedded = 0;
+    let first = |(_, parts): &(Sentence<'_>, Parts<'_>)| {
+        let first = embedded;
+        embedded += usize::from(parts.own.is_some()) + usize::from(parts.quoted.is_some());
+        first as u32
+    };
+    let firsts: Vec<u32> = sentences.iter().map(first).collect();
+    let scores = |((s, parts), &first): (&(Sentence<'_>, Parts<'_>), &u32)| {
+        let first = first as usize;
+        let own = parts.own.is_some().then(|| vectors.of(first));
+        let quoted = parts.quoted.is_some().then(|| vectors.of(first + usize::from(own.is_some())));
+        measures.scores(&Statement { own, quoted, ..s.with(parts) })
+    };
+    Ok(sentences.par_iter().zip(&firsts).map(scores).collect())
 }
 
 /// Words, lexicon hits and `core` of any texts: what the heads are fitted with.
@@ -276,26 +290,74 @@ fn part_vectors<'v>(sentences: &[(Sentence<'_>, Parts<'_>)], embed: &mut Embed<'
     embed(&texts, "own words")
 }
 
-fn statements<'a>(sentences: &'a [(Sentence<'a>, Parts<'a>)], vectors: &'a TextVectors<'_>) -> Vec<Statement<'a>> {
-    let mut next = 0;
-    let mut take = |present: bool| {
-        present.then(|| {
-            next += 1;
-            vectors.of(next - 1)
-        })
+/// The claims of stories as they were scored.
+pub(super) struct Told<'a> {
+    /// For each claim of the table, its place; `u32::MAX` if it is in no story.
+    place: Vec<u32>,
+    sentences: Vec<(Sentence<'a>, Parts<'a>)>,
+}
+
+impl<'a> Told<'a> {
+    /// Keeps those that are in a story of the sentences of the claims `scored`.
+    fn new(
+        input: &Input<'_>,
+        in_story: &[bool],
+        scored: Vec<usize>,
+        mut sentences: Vec<(Sentence<'a>, Parts<'a>)>,
+    ) -> Self {
+        let mut place = vec![u32::MAX; input.claims.claims.len()];
+        let mut scored = scored.into_iter();
+        let mut next = 0;
+        sentences.retain(|_| {
+            let told = scored.next().filter(|&claim| in_story[input.claims.claims[claim].article]);
+            if let Some(claim) = told {
+                place[claim] = next;
+                next += 1;
+            }
+            told.is_some()
+        });
+        sentences.shrink_to_fit();
+        Told { place, sentences }
+    }
+
+    /// A claim; `None` if it is in no story.
+    pub(super) fn get(&self, claim: usize) -> Option<&(Sentence<'a>, Parts<'a>)> {
+        self.sentences.get(self.place[claim] as usize)
+    }
+}
+
+/// A claim of a story.
+impl<'a> std::ops::Index<usize> for Told<'a> {
+    type Output = (Sentence<'a>, Parts<'a>);
+
+    fn index(&self, claim: usize) -> &Self::Output {
+        &self.sentences[self.place[claim] as usize]
+    }
+}
+
+/// How each article talks, in what was scored of it.
+fn profiles(input: &Input<'_>, scored: &[usize], sentences: &[(Sentence<'_>, Parts<'_>)]) -> Result<Vec<Profile>> {
+    let counter = profile::Counter::new()?;
+    let article = |claim: usize| input.claims.claims[claim].article;
+    // The claims of an article are neighbours.
+    let articles: Vec<&[usize]> = scored.chunk_by(|&a, &b| article(a) == article(b)).collect();
+    let mut starts = Vec::with_capacity(articles.len());
+    articles.iter().fold(0, |start, claims| {
+        starts.push(start);
+        start + claims.len()
+    });
+    let of_article = |(claims, &start): (&&[usize], &usize)| {
+        let mut profile = Profile::default();
+        for (&c, (_, parts)) in claims.iter().zip(&sentences[start..]) {
+            profile +=
+                counter.count(parts, input.claims.claims[c].scare.len(), input.claims.terms[c].quantities().len());
+        }
+        (article(claims[0]), profile)
     };
-    sentences
-        .iter()
-        .map(|(s, parts)| Statement {
-            text: s.text,
-            own: take(parts.own.is_some()),
-            quoted: take(parts.quoted.is_some()),
-            parts,
-            voice: s.voice,
-            cue: s.cue,
-            speaker: s.speaker,
-        })
-        .collect()
+    let counted: Vec<(usize, Profile)> = articles.par_iter().zip(&starts).map(of_article).collect();
+    let mut profiles = vec![Profile::default(); input.articles.len()];
+    counted.into_iter().for_each(|(article, profile)| profiles[article] = profile);
+    Ok(profiles)
 }
 
 /// Scores all claims, explains the flagged ones, contrasts the sources. `contrasted(done, total)` hears how many of the last
@@ -338,22 +400,9 @@ pub fn run(
         }
         scores[claim] = score;
     }
-    let counter = profile::Counter::new()?;
-    let counts: Vec<Profile> = scored
-        .par_iter()
-        .zip(&sentences)
-        .map(|(&c, (_, parts))| {
-            let claim = &input.claims.claims[c];
-            counter.count(parts, claim.scare.len(), claim.quantities.len())
-        })
-        .collect();
-    let mut profiles = vec![Profile::default(); input.articles.len()];
-    for (&claim, counts) in scored.iter().zip(counts) {
-        profiles[input.claims.claims[claim].article] += counts;
-    }
+    let profiles = profiles(input, &scored, &sentences)?;
     // Evidence is given for stories alone.
-    let told = scored.into_iter().zip(sentences).filter(|(claim, _)| in_story[input.claims.claims[*claim].article]);
-    let sentences: HashMap<usize, (Sentence<'_>, Parts<'_>)> = told.collect();
+    let sentences = Told::new(input, &in_story, scored, sentences);
     let mut warnings = Vec::new();
     let mut evidence = explain(input, options, &heads, &sentences, &scores, embed, &mut warnings)?;
 
@@ -365,7 +414,7 @@ pub fn run(
     evidence.extend(of_tones);
     let lexicons = lexicon_scores(input, &sentences, &mut evidence);
     evidence.sort_by(|(a, x), (b, y)| (a, &x.measure, x.span, &x.note).cmp(&(b, &y.measure, y.span, &y.note)));
-    let terms = terms::run(input, &sources, &|claim| &sentences[&claim].1);
+    let terms = terms::run(input, &sources, &|claim| &sentences[claim].1);
     let emphasis = emphasis::run(input, &sources, options.seed, embed)?;
     // Pairs of sources, speakers, then each measure.
     let (mut done, steps) = (0, 5 + input.lexicons.len() as u64);
@@ -488,7 +537,7 @@ fn story_values(input: &Input<'_>, sources: &[String], value: &dyn Fn(usize) -> 
 /// What the user's lists find in the claims of stories; every hit is evidence.
 fn lexicon_scores(
     input: &Input<'_>,
-    sentences: &HashMap<usize, (Sentence<'_>, Parts<'_>)>,
+    sentences: &Told<'_>,
     evidence: &mut Vec<(usize, Evidence)>,
 ) -> Vec<LexiconScores> {
     let claims = 0..input.claims.claims.len();
@@ -496,7 +545,7 @@ fn lexicon_scores(
         let (scores, hits): (Vec<_>, Vec<_>) = claims
             .clone()
             .into_par_iter()
-            .map(|claim| match sentences.get(&claim) {
+            .map(|claim| match sentences.get(claim) {
                 // As for `loaded`: two or three words beside a quotation are no wording.
                 Some((s, parts)) if parts.has_wording() => {
                     let statement = s.with(parts);
@@ -519,7 +568,7 @@ fn explain(
     input: &Input<'_>,
     options: &Options,
     heads: &Heads,
-    sentences: &HashMap<usize, (Sentence<'_>, Parts<'_>)>,
+    sentences: &Told<'_>,
     scores: &[Scores],
     embed: &mut Embed<'_, '_>,
     warnings: &mut Vec<String>,
@@ -531,7 +580,7 @@ fn explain(
         articles.flat_map(|&a| input.claims.by_article[a].clone()).collect()
     };
     let statement = |claim: usize| {
-        let (s, parts) = &sentences[&claim];
+        let (s, parts) = &sentences[claim];
         s.with(parts)
     };
     let flagged_score = |claim: usize| scores[claim].loaded_adj.filter(|&s| s >= FLAGGED);
@@ -561,7 +610,7 @@ fn explain(
     let mut variants: Vec<(usize, Span, String)> = Vec::new();
     let mut without = 0;
     for &claim in &flagged {
-        let Some(own) = sentences[&claim].1.own.as_deref() else { continue };
+        let Some(own) = sentences[claim].1.own.as_deref() else { continue };
         let deletions = deletions(own);
         if variants.len() + deletions.len() > options.evidence_budget {
             without += 1;
@@ -583,7 +632,7 @@ fn explain(
         .enumerate()
         .filter_map(|(i, (claim, span, rest))| {
             let drop = scores[*claim].loaded? - measures.loaded.of(rest, vectors.of(i));
-            Some((*claim, sentences[claim].1.in_sentence(*span)?, drop))
+            Some((*claim, sentences[*claim].1.in_sentence(*span)?, drop))
         })
         .collect();
     drops.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));

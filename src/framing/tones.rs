@@ -1,16 +1,16 @@
 //! Tone toward the targets of every story: scores, contrasts, the words behind them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use super::contrasts::{
     self, Baseline, Contrast, ContrastConfig, FactValues, Status, StoryValues, Voice as Speaker, VoiceValue,
 };
-use super::run::{Embed, Input, voice_of};
+use super::run::{Embed, Input, Told, voice_of};
 use super::targets::{Named, Outlets, Target, names, targets};
 use super::tone::{Mention, ToneHead};
-use super::{Evidence, Label, Parts, Sentence, labels};
+use super::{Evidence, Label, Parts, labels};
 use crate::Result;
 
 use crate::text::Span;
@@ -87,14 +87,14 @@ pub(super) fn run(
     sources: &[String],
     baseline: Option<&Baseline>,
     seed: u64,
-    sentences: &HashMap<usize, (Sentence<'_>, Parts<'_>)>,
+    sentences: &Told<'_>,
     embed: &mut Embed<'_, '_>,
 ) -> Result<(Tones, Vec<(usize, Evidence)>)> {
     let head = ToneHead::shipped()?;
     let outlets = Outlets::new(sources);
     // Where the outlet says next to nothing itself, it says nothing of the target.
     let own = |claim: usize| {
-        let parts = &sentences[&claim].1;
+        let parts = &sentences[claim].1;
         parts.own.as_deref().filter(|_| parts.has_wording())
     };
     let found: Vec<Vec<Target>> = input
@@ -158,7 +158,7 @@ pub(super) fn run(
                     .collect(),
             });
             for &(claim, span) in &target.mentions {
-                let (tone, parts) = (scored[&claim], &sentences[&claim].1);
+                let (tone, parts) = (scored[&claim], &sentences[claim].1);
                 if let Some(own) = own(claim).filter(|_| tone.abs() >= FLAGGED) {
                     evidence
                         .extend(explain(&head, &target.name, own, span, tone, parts)?.into_iter().map(|e| (claim, e)));

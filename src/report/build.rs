@@ -48,7 +48,7 @@ pub struct Results<'a> {
 }
 
 /// The rows of all tables.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 #[allow(missing_docs, reason = "each field is the table of its name")]
 pub struct Rows {
     pub stories: Vec<StoryRow>,
@@ -130,14 +130,13 @@ impl Results<'_> {
     }
 }
 
-/// All rows.
+/// The rows of all tables but the two longest, `claims` and `evidence`, which are left empty: [`claim_rows`] and
+/// [`evidence_rows`] give theirs one by one, and need nothing of the table of claims that [`ClaimTable::shed`] drops.
 pub fn rows(results: &Results<'_>) -> Rows {
     let mut rows = Rows::default();
     // Where each claim and article belongs.
-    let mut shared_claims: BTreeSet<usize> = BTreeSet::new();
+    let mut shared_claims = vec![false; results.claims.claims.len()];
     let mut home: BTreeMap<usize, (&Story, f64)> = BTreeMap::new();
-    // The claims in the order of their rows.
-    let mut ranks: HashMap<usize, usize> = HashMap::new();
     for (story, facts) in results.stories.iter().zip(results.facts) {
         home.extend(story.articles.iter().zip(&story.scores).map(|(&a, &s)| (a, (story, s))));
         let mut facts: Vec<&Fact> = facts.iter().collect();
@@ -146,7 +145,7 @@ pub fn rows(results: &Results<'_>) -> Rows {
             n(b).cmp(&n(a)).then(b.score.total_cmp(&a.score)).then_with(|| a.id.cmp(&b.id))
         });
         let shared: Vec<&Fact> = facts.iter().copied().filter(|f| results.fact_sources(f).len() > 1).collect();
-        shared_claims.extend(shared.iter().flat_map(|f| &f.claims));
+        shared.iter().flat_map(|f| &f.claims).for_each(|&c| shared_claims[c] = true);
         rows.stories.push(story_row(results, story, facts.len(), shared.len()));
         let sides = story.articles.par_iter().map(|&a| results.claims.side(results.claims.by_article[a].clone()));
         let sides: Vec<Side> = sides.collect();
@@ -160,17 +159,6 @@ pub fn rows(results: &Results<'_>) -> Rows {
                 rows.coverage.extend(coverage);
             }
         }
-        let of_claim: BTreeMap<usize, (&Fact, f64)> =
-            facts.iter().flat_map(|f| f.scored().map(move |(c, score)| (c, (*f, score)))).collect();
-        let mut articles = story.articles.clone();
-        articles.sort_by_key(|&a| {
-            let article = &results.articles[a];
-            (article.date.is_none(), article.date, &article.id)
-        });
-        for claim in articles.iter().flat_map(|&a| results.claims.by_article[a].clone()) {
-            rows.claims.push(claim_row(results, story, of_claim.get(&claim).copied(), claim));
-            ranks.insert(claim, ranks.len());
-        }
     }
     let groups = wire_ids(results);
     rows.articles = (0..results.articles.len())
@@ -178,13 +166,13 @@ pub fn rows(results: &Results<'_>) -> Rows {
         .collect();
     rows.edges = results.edges.iter().map(|edge| edge_row(results, edge)).collect();
     contrast_rows(results, &mut rows);
+    let ranks = ranks(results);
     rows.targets = target_rows(results);
     rows.terms = term_rows(results, &ranks);
     rows.labels = label_rows(results, &ranks);
     rows.emphasis = emphasis_rows(results);
     rows.voices = voice_rows(results, &ranks);
-    rows.lexicons = lexicon_rows(results, &ranks);
-    rows.evidence = evidence_rows(results);
+    rows.lexicons = lexicon_rows(results);
     rows.rejected = results
         .rejected
         .iter()
@@ -197,6 +185,33 @@ pub fn rows(results: &Results<'_>) -> Rows {
         })
         .collect();
     rows
+}
+
+/// The claims of a story in the order of their rows: the earliest article first.
+fn told(results: &Results<'_>, story: &Story) -> impl Iterator<Item = usize> {
+    let mut articles = story.articles.clone();
+    articles.sort_by_key(|&a| {
+        let article = &results.articles[a];
+        (article.date.is_none(), article.date, &article.id)
+    });
+    articles.into_iter().flat_map(|a| results.claims.by_article[a].clone())
+}
+
+/// For each claim, the number of its row; `u32::MAX` where it has none.
+fn ranks(results: &Results<'_>) -> Vec<u32> {
+    let mut ranks = vec![u32::MAX; results.claims.claims.len()];
+    let told = results.stories.iter().flat_map(|story| told(results, story));
+    told.zip(0..).for_each(|(claim, rank)| ranks[claim] = rank);
+    ranks
+}
+
+/// The rows of `claims.csv`, one by one.
+pub fn claim_rows(results: &Results<'_>) -> impl Iterator<Item = ClaimRow> {
+    results.stories.iter().zip(results.facts).flat_map(move |(story, facts)| {
+        let of_claim: BTreeMap<usize, (&Fact, f64)> =
+            facts.iter().flat_map(|f| f.scored().map(move |(c, score)| (c, (f, score)))).collect();
+        told(results, story).map(move |claim| claim_row(results, story, of_claim.get(&claim).copied(), claim))
+    })
 }
 
 fn story_row(results: &Results<'_>, story: &Story, n_facts: usize, n_shared_facts: usize) -> StoryRow {
@@ -270,11 +285,15 @@ fn fact_row(results: &Results<'_>, story: &Story, fact: &Fact, coverage: &[Cover
 /// Both sides of what deserves a look, with their sources.
 fn check_values(results: &Results<'_>, fact: &Fact) -> String {
     let side = |c: usize, check: Check| {
-        let claim = &results.claims.claims[c];
         let value = match check {
-            Check::Number if claim.quantities.is_empty() => return None,
-            Check::Number => claim.quantities.iter().map(|f| f.key.as_str()).collect::<Vec<_>>().join(", "),
-            Check::Negation => if claim.negated { "negated" } else { "not negated" }.into(),
+            Check::Number => {
+                let figures = results.claims.figures(c);
+                if figures.is_empty() {
+                    return None;
+                }
+                figures.iter().map(|f| f.key.as_str()).collect::<Vec<_>>().join(", ")
+            }
+            Check::Negation => if results.claims.claims[c].negated { "negated" } else { "not negated" }.into(),
         };
         Some(format!("{}: {value}", results.source(c)))
     };
@@ -397,7 +416,7 @@ fn article_row(
     a: usize,
     home: Option<(&Story, f64)>,
     groups: &BTreeMap<u32, String>,
-    shared_claims: &BTreeSet<usize>,
+    shared_claims: &[bool],
 ) -> ArticleRow {
     let article = &results.articles[a];
     let claims = results.claims.by_article[a].clone();
@@ -416,7 +435,7 @@ fn article_row(
         story_score: home.map(|(_, score)| score),
         wire_group: results.wire[a].and_then(|g| groups.get(&g).cloned()).unwrap_or_default(),
         n_claims: claims.len(),
-        n_shared_claims: claims.clone().filter(|c| shared_claims.contains(c)).count(),
+        n_shared_claims: claims.clone().filter(|&c| shared_claims[c]).count(),
         words: article.kept.iter().map(|p| text::words(p.of(&article.body)).len()).sum(),
         loaded: over(|s| s.loaded),
         loaded_adj: over(|s| s.loaded_adj),
@@ -607,7 +626,7 @@ fn target_rows(results: &Results<'_>) -> Vec<TargetRow> {
     sorted.into_iter().map(row).collect()
 }
 
-fn term_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<TermRow> {
+fn term_rows(results: &Results<'_>, ranks: &[u32]) -> Vec<TermRow> {
     let row = |t: &Term| TermRow {
         story_id: t.story.map(|s| results.stories[s].id.clone()).unwrap_or_default(),
         source: results.framing.sources[t.source as usize].clone(),
@@ -621,12 +640,12 @@ fn term_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<TermRo
 }
 
 /// The first of some claims in the order of their rows.
-fn example(results: &Results<'_>, claims: &[usize], ranks: &HashMap<usize, usize>) -> String {
-    let first = claims.iter().min_by_key(|claim| ranks.get(claim));
+fn example(results: &Results<'_>, claims: &[usize], ranks: &[u32]) -> String {
+    let first = claims.iter().min_by_key(|&&claim| ranks[claim]);
     first.map(|&claim| results.claim_id(claim)).unwrap_or_default()
 }
 
-fn label_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<LabelRow> {
+fn label_rows(results: &Results<'_>, ranks: &[u32]) -> Vec<LabelRow> {
     let labels = &results.framing.tones.labels;
     let mut often: HashMap<(usize, &str), usize> = HashMap::new();
     for l in labels {
@@ -676,7 +695,7 @@ fn emphasis_rows(results: &Results<'_>) -> Vec<EmphasisRow> {
     emphasis.iter().map(row).collect()
 }
 
-fn voice_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<VoiceRow> {
+fn voice_rows(results: &Results<'_>, ranks: &[u32]) -> Vec<VoiceRow> {
     let row = |h: &Heard| VoiceRow {
         story_id: results.stories[h.story].id.clone(),
         source: results.framing.sources[h.source as usize].clone(),
@@ -691,10 +710,9 @@ fn voice_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Vec<Voice
 }
 
 /// Claims in the order of their rows, lists by name.
-fn lexicon_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Option<Vec<LexiconRow>> {
+fn lexicon_rows(results: &Results<'_>) -> Option<Vec<LexiconRow>> {
     let lists = &results.framing.lexicons;
-    let mut claims: Vec<(usize, usize)> = ranks.iter().map(|(&claim, &rank)| (rank, claim)).collect();
-    claims.sort_unstable();
+    let claims = results.stories.iter().flat_map(|story| told(results, story));
     let row = |claim: usize| {
         let scored = lists.iter().filter_map(move |list| Some((list, list.scores[claim]?)));
         scored.map(move |(list, score)| LexiconRow {
@@ -704,28 +722,24 @@ fn lexicon_rows(results: &Results<'_>, ranks: &HashMap<usize, usize>) -> Option<
             hits: score.hits,
         })
     };
-    (!lists.is_empty()).then(|| claims.into_iter().flat_map(|(_, claim)| row(claim)).collect())
+    (!lists.is_empty()).then(|| claims.flat_map(row).collect())
 }
 
-fn evidence_rows(results: &Results<'_>) -> Vec<EvidenceRow> {
-    results
-        .framing
-        .evidence
-        .iter()
-        .map(|(claim, e)| {
-            let c = &results.claims.claims[*claim];
-            let article = &results.articles[c.article];
-            let span = e.span.shifted(c.span.start);
-            EvidenceRow {
-                article_id: article.id.clone(),
-                claim_id: results.claim_id(*claim),
-                measure: e.measure.to_string(),
-                start: span.start,
-                end: span.end,
-                text: span.of(&article.body).into(),
-                contribution: e.contribution,
-                note: e.note.clone(),
-            }
-        })
-        .collect()
+/// The rows of `evidence.csv`, one by one.
+pub fn evidence_rows(results: &Results<'_>) -> impl Iterator<Item = EvidenceRow> {
+    results.framing.evidence.iter().map(|(claim, e)| {
+        let c = &results.claims.claims[*claim];
+        let article = &results.articles[c.article];
+        let span = e.span.shifted(c.span.start);
+        EvidenceRow {
+            article_id: article.id.clone(),
+            claim_id: results.claim_id(*claim),
+            measure: e.measure.to_string(),
+            start: span.start,
+            end: span.end,
+            text: span.of(&article.body).into(),
+            contribution: e.contribution,
+            note: e.note.clone(),
+        }
+    })
 }

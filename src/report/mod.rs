@@ -18,7 +18,7 @@ mod texts;
 mod workbook;
 
 pub use crate::atomic::AtomicFile;
-pub use build::{MIN_FACTS, Results, Rows, rows};
+pub use build::{MIN_FACTS, Results, Rows, claim_rows, evidence_rows, rows};
 pub use csv::{
     CsvOptions, MAX_CELL, MAX_ROWS, TableInfo, TableWriter, read_table, table_hash, write_rows, write_table,
 };
@@ -31,7 +31,7 @@ pub use manifest::{
     begin_output, check_output_dir, kept_audit, owns,
 };
 pub use package::{PACKAGE_FILE, write_package};
-pub use page::{MAX_BYTES, MAX_STORIES, PAGE_FILE, renew_page, write_page};
+pub use page::{MAX_BYTES, MAX_STORIES, PAGE_FILE, page_stories, renew_page, write_page};
 pub(crate) use page::{MAX_FACTS, index, marks, wordings, words};
 pub use rows::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, LexiconRow,

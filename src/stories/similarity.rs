@@ -201,7 +201,7 @@ impl ArticleTable {
         articles: &[Article],
         wire: &[Option<u32>],
     ) -> Self {
-        let lead = |i: usize| claims.lead(i, LEAD_CLAIMS).flat_map(|c| &claims.terms[c].quantities);
+        let lead = |i: usize| claims.lead(i, LEAD_CLAIMS).flat_map(|c| claims.terms[c].quantities());
         let frequencies = QuantityFrequencies::new(
             (0..articles.len()).map(|i| lead(i).map(|&id| claims.keys.figure(id).key.as_str())),
         );
@@ -227,7 +227,7 @@ impl ArticleTable {
             .map(|i| {
                 let title = text::terms(&articles[i].title);
                 let title = title.iter().filter_map(|t| vocabulary.id(t));
-                let lead = claims.lead(i, LEAD_SENTENCES).flat_map(|c| &claims.terms[c].terms).copied();
+                let lead = claims.lead(i, LEAD_SENTENCES).flat_map(|c| claims.terms[c].terms()).copied();
                 sparse(title.chain(lead), idf)
             })
             .collect();
@@ -235,7 +235,7 @@ impl ArticleTable {
         let names = (0..articles.len())
             .into_par_iter()
             .map(|i| {
-                let own = claims.lead(i, LEAD_CLAIMS).flat_map(|c| &claims.terms[c].entities);
+                let own = claims.lead(i, LEAD_CLAIMS).flat_map(|c| claims.terms[c].entities());
                 let terms = own.flat_map(|&word| text::terms(words[word as usize]));
                 sparse(terms.filter_map(|t| vocabulary.id(&t)), idf)
             })
@@ -386,7 +386,7 @@ impl QuantityFrequencies {
 
 /// The numbers of each article's lead claims, weighted by their frequencies, in the order of their kinds and keys.
 fn numbers(claims: &ClaimTable, n: usize, frequencies: &QuantityFrequencies) -> Vec<Sparse> {
-    let of = |i: usize| claims.lead(i, LEAD_CLAIMS).flat_map(|c| &claims.terms[c].quantities).copied();
+    let of = |i: usize| claims.lead(i, LEAD_CLAIMS).flat_map(|c| claims.terms[c].quantities()).copied();
     let mut sorted: Vec<KeyId> = (0..n).flat_map(of).collect();
     sorted.sort_unstable();
     sorted.dedup();

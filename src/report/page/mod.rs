@@ -23,6 +23,7 @@ pub(crate) mod wordings;
 pub(crate) mod words;
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -59,8 +60,7 @@ pub fn write_page<'a>(
     run: &RunManifest,
 ) -> Result<()> {
     let index = Index::new(rows, bodies);
-    let order = by_interest(rows, &index);
-    let candidates = &order[..order.len().min(MAX_STORIES)];
+    let candidates = candidates(rows);
     let scale = strips::Scales::new(rows);
     let sections: Vec<Markup> =
         candidates.par_iter().map(|&i| story::section(&index, &rows.stories[i], run, &scale)).collect();
@@ -134,19 +134,27 @@ pub fn renew_page(dir: &Path, run: &RunManifest) -> Result<()> {
     write_page(dir, &rows, texts.iter().map(|t| (t.article_id.as_str(), t.body.as_str())), run)
 }
 
-/// The stories, those that tell most first: with a contrast of q < .05, then by divergence of loaded wording, then by
-/// shared facts. Ties as in stories.csv.
-fn by_interest(rows: &Rows, index: &Index<'_>) -> Vec<usize> {
+/// Which stories the page may show, those that tell most first: with a contrast of q < .05, then by divergence of loaded
+/// wording, then by shared facts. Ties as in stories.csv.
+fn candidates(rows: &Rows) -> Vec<usize> {
+    let standing_out: HashSet<&str> =
+        rows.contrasts.iter().filter(|c| found(c.q_value)).map(|c| c.story_id.as_str()).collect();
     let mut order: Vec<usize> = (0..rows.stories.len()).collect();
     order.sort_by(|&a, &b| {
         let (x, y) = (&rows.stories[a], &rows.stories[b]);
-        let stands_out = |s: &StoryRow| index.contrasts(&s.story_id).iter().any(|c| found(c.q_value));
+        let stands_out = |s: &StoryRow| standing_out.contains(s.story_id.as_str());
         let divergence = |s: &StoryRow| s.divergence_loaded.map_or(-1.0, words::rounded);
         (stands_out(y).cmp(&stands_out(x)))
             .then_with(|| divergence(y).total_cmp(&divergence(x)))
             .then_with(|| Reverse(x.n_shared_facts).cmp(&Reverse(y.n_shared_facts)))
     });
+    order.truncate(MAX_STORIES);
     order
+}
+
+/// The ids of the stories whose claims and evidence [`write_page`] reads: of the others it shows none.
+pub fn page_stories(rows: &Rows) -> HashSet<&str> {
+    candidates(rows).into_iter().map(|i| rows.stories[i].story_id.as_str()).collect()
 }
 
 /// Nothing is loaded from anywhere, and no other style or script runs than ours.
@@ -397,6 +405,17 @@ mod tests {
         assert!(shown.last().unwrap().starts_with("999\""));
         assert!(shown[0].starts_with(&format!("{}\"", 1_000 - shown.len())), "{}", &shown[0][..20]);
         assert!(html.contains(&format!("Shown are the {} most telling of 1,000 stories", shown.len())));
+
+        let mut few = rows.clone();
+        let told = page_stories(&rows);
+        few.claims.retain(|c| told.contains(c.story_id.as_str()));
+        let claims: HashSet<&str> = few.claims.iter().map(|c| c.claim_id.as_str()).collect();
+        few.evidence.retain(|e| claims.contains(e.claim_id.as_str()));
+        assert!(few.claims.len() < rows.claims.len() && few.evidence.len() < rows.evidence.len());
+        assert!(
+            page(&few, &bodies, &RunManifest::default()) == html,
+            "it reads claims of stories that it does not show"
+        );
     }
 
     #[test]
