@@ -434,7 +434,11 @@ fn prepare(
     let claims = extract(articles, observer)?;
     let memory = expected(articles, &claims, known);
     memory.check(config.max_memory)?;
+    observer.stage("wire copies", "articles", Some(articles.len() as u64));
     let wire = corpus::wire::wire_groups(articles);
+    if !observer.progress(articles.len() as u64, articles.len() as u64) {
+        return Err(Error::Interrupted);
+    }
     let (vocabulary, terms) = vocabulary(articles, &config.background);
     let mut claims = ClaimTable::of(articles, claims, vocabulary, embedder.dimension());
     clock.lap("claims");

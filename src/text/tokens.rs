@@ -1,5 +1,7 @@
 //! Words, and the terms that stand for them in counts.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use rust_stemmers::{Algorithm, Stemmer};
@@ -224,6 +226,13 @@ const STOPWORDS: &[&str] = &[
 
 static STEMMER: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::English));
 
+/// Stems that each thread remembers at most: news repeats its words, and the stemmer takes most of the time of [`terms`].
+const MOST_STEMS: usize = 65_536;
+
+thread_local! {
+    static STEMS: RefCell<HashMap<Box<str>, Box<str>>> = RefCell::default();
+}
+
 /// The words of a text: runs of letters and digits with inner apostrophes and hyphens, with `.` and `,` inside numbers
 /// ("1,200.5") and with the inner stops of acronyms ("U.S" of "U.S.").
 pub fn words(text: &str) -> Vec<Word<'_>> {
@@ -302,6 +311,23 @@ const LONGEST_STEMMED: usize = 100;
 
 /// The stem of a lower-cased word: possessive and apostrophes removed, then the English Snowball stemmer.
 pub fn stem(lower: &str) -> String {
+    if lower.len() > LONGEST_STEMMED {
+        return stemmed(lower);
+    }
+    STEMS.with_borrow_mut(|known| {
+        if let Some(stem) = known.get(lower) {
+            return stem.as_ref().to_owned();
+        }
+        let stem = stemmed(lower);
+        if known.len() == MOST_STEMS {
+            known.clear();
+        }
+        known.insert(lower.into(), stem.as_str().into());
+        stem
+    })
+}
+
+fn stemmed(lower: &str) -> String {
     let straight = lower.replace('’', "'");
     let bare = straight.strip_suffix("'s").unwrap_or(&straight).replace('\'', "");
     if bare.len() > LONGEST_STEMMED {
