@@ -205,7 +205,7 @@ fn pairs_keep_their_order_and_score_both_ways_alike() {
     let z = "The bank cut its key rate by half a point.";
     place.write("p.csv", format!("left,right\n{x},{y}\n{y},{x}\n{x},{z}\n{x},{x}\n"));
     let run = place.run(&["pairs", "p.csv", "--columns", "left,right", "--threads", "1", "-q"]).clean();
-    assert_eq!(run.stdout.lines().next().unwrap(), "row,cos,cont,num,num_conf,ent_conf,headline,score");
+    assert_eq!(run.stdout.lines().next().unwrap(), "row,cos,cont,num,num_conf,ent_conf,headline,score,cos_smoothed");
     assert_eq!(run.stderr, "");
     let rows = run.rows();
     assert_eq!(rows.iter().map(|row| cell(row, "row")).collect::<Vec<_>>(), ["1", "2", "3", "4"]);
@@ -213,6 +213,26 @@ fn pairs_keep_their_order_and_score_both_ways_alike() {
     let score = |i: usize| cell(&rows[i], "score").parse::<f64>().unwrap();
     assert!(score(3) >= score(0) && score(0) > score(2), "{rows:?}");
     assert!((0..4).all(|i| (0.0..=1.0).contains(&score(i))));
+}
+
+#[test]
+fn a_pair_scored_alone_is_scored_as_in_any_file() {
+    let place = Place::new();
+    let pair = "Nine people died in the flood.,The flood killed nine people.\n";
+    let others: String =
+        (0..60).map(|i| format!("The flood of {i} took nine lives.,Nine were lost in flood {i}.\n")).collect();
+    place.write("one.csv", format!("a,b\n{pair}"));
+    place.write("many.csv", format!("a,b\n{pair}{others}"));
+    let first = |file: &str, more: &[&str]| {
+        let run = place.run(&[&["pairs", file, "--threads", "1", "-q"], more].concat()).clean();
+        run.rows()[0].iter().map(|(_, value)| value.clone()).collect::<Vec<_>>()
+    };
+    let (one, many) = (first("one.csv", &["--alone"]), first("many.csv", &["--alone"]));
+    assert_eq!(one, many);
+    assert_eq!(one.last().unwrap(), "", "nothing is smoothed");
+    let (one, many) = (first("one.csv", &[]), first("many.csv", &[]));
+    assert_eq!(one[..7], many[..7], "features are those of the pair");
+    assert!(one[7] != many[7] && one[8] != many[8], "the file has its say: {one:?} {many:?}");
 }
 
 #[test]

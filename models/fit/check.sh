@@ -35,6 +35,8 @@ for set in ecb emergent; do
   for column in cos score; do
     echo -n "$set $column  " && $score auc "$work/pairs.csv" $column "$eval_dir/$set/pairs.csv" same
   done
+  "$parallax" --quiet pairs "$eval_dir/$set/pairs.csv" --columns a,b --precision "$precision" --alone > "$work/pairs.csv"
+  echo -n "$set score, alone  " && $score auc "$work/pairs.csv" score "$eval_dir/$set/pairs.csv" same
 done
 echo "== measures"
 for set in "babe biased" "basil lexical"; do

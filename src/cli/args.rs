@@ -384,6 +384,11 @@ pub struct Measure {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+The score is that of two claims while stories are being found, with one difference: the vectors of a file's sentences are drawn \
+toward their nearest neighbours in the file (cos_smoothed; the more, the more sentences there are), because what is said in \
+several ways is told better from what merely sounds alike. So a score depends on the other sentences, not on their order. \
+With --alone it does not: cos takes the place of cos_smoothed.")]
 pub struct Pairs {
     /// CSV, TSV or JSONL file, or `-` for stdin
     pub file: String,
@@ -391,6 +396,10 @@ pub struct Pairs {
     /// The two columns with the sentences
     #[arg(long, value_name = "A,B", default_value = "a,b", value_delimiter = ',')]
     pub columns: Vec<String>,
+
+    /// Score each row by itself, whatever else is in the file
+    #[arg(long)]
+    pub alone: bool,
 
     /// Other weights of the pair score (JSON, see models/weights.json)
     #[arg(long, value_name = "FILE")]

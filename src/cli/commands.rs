@@ -16,8 +16,8 @@ use super::{Outcome, audit, bench, cache, calibrate, embed, machine, measured, p
 use crate::background::Background;
 use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOptions};
 use crate::embed::cache::VectorCache;
-use crate::embed::{Embedder, EngineKind, Settings, cpu_class};
-use crate::facts::{ClaimTerms, Keys, PairFeatures, Vocabulary};
+use crate::embed::{Embedder, EngineKind, Settings, Vectors, cpu_class};
+use crate::facts::{ClaimTerms, Keys, PairFeatures, Smoothed, Vocabulary};
 use crate::framing::{self, Frames, Mention, UserLexicon};
 use crate::memory::{Estimate, Limit, Sizes};
 use crate::pipeline::{self, Analysis, Config, Observer, Weights};
@@ -618,10 +618,11 @@ fn pairs(args: &args::Pairs, progress: &Progress) -> Result<Outcome> {
     let background = load_background(args.background.as_deref())?;
     let embedder = open_cached(&args.model, &args.vectors, progress)?;
     let texts: Vec<&str> = table.rows.iter().flat_map(|row| row.iter().map(String::as_str)).collect();
-    // A pair's score must not depend on the other rows: idf from the background alone.
+    // Words weigh by the background alone: a file is no corpus of articles.
     let vocabulary = Vocabulary::of_background(texts.iter().flat_map(|t| text::terms(t)), &background);
     progress.stage("embedding", "tokens", None);
     let (vectors, _) = embedder.embed(&texts, &|done, total| progress.progress(done, total))?;
+    let smoothed = if args.alone { None } else { Some(smoothed(&vectors, &texts, progress)?) };
     progress.finish();
     let mut keys = Keys::default();
     let claim = |i: usize, keys: &mut Keys| {
@@ -630,7 +631,7 @@ fn pairs(args: &args::Pairs, progress: &Progress) -> Result<Outcome> {
         let entities = keys.entities(entities.iter().map(|e| e.name.as_str()));
         ClaimTerms::new(texts[i], &quantities, &entities, &vocabulary)
     };
-    let header = ["row", "cos", "cont", "num", "num_conf", "ent_conf", "headline", "score"];
+    let header = ["row", "cos", "cont", "num", "num_conf", "ent_conf", "headline", "score", "cos_smoothed"];
     print_csv(
         &header,
         (0..table.rows.len()).map(|row| {
@@ -638,15 +639,24 @@ fn pairs(args: &args::Pairs, progress: &Progress) -> Result<Outcome> {
             let cos = f64::from(vectors.of(x).dot(&vectors.of(y)));
             let (a, b) = (claim(x, &mut keys), claim(y, &mut keys));
             let f = PairFeatures::new(&a, &b, cos, &vocabulary, &keys);
+            let near = smoothed.as_ref().map(|all| all.cosine(vectors.index[x], vectors.index[y]));
+            let score = weights.pair.score(&PairFeatures { cos: near.unwrap_or(cos), ..f });
             let mut cells = vec![(row + 1).to_string()];
-            cells.extend(
-                [f.cos, f.cont, f.num, f.num_conf, f.ent_conf, f.headline, weights.pair.score(&f)]
-                    .map(|v| number(Some(v))),
-            );
+            cells.extend([f.cos, f.cont, f.num, f.num_conf, f.ent_conf, f.headline, score].map(|v| number(Some(v))));
+            cells.push(number(near));
             cells
         }),
     )?;
     Ok(Outcome::Clean)
+}
+
+/// The vectors of a file's texts among each other.
+fn smoothed<'v>(vectors: &'v Vectors, texts: &[&str], progress: &Progress) -> Result<Smoothed<'v>> {
+    let n = vectors.rows.nrows();
+    let mut of_row = vec![""; n];
+    vectors.index.iter().zip(texts).for_each(|(&row, text)| of_row[row] = text);
+    progress.stage("nearest texts", "texts", Some(n as u64));
+    Smoothed::new(vectors.rows.view(), &of_row, |done| progress.progress(done as u64, n as u64))
 }
 
 fn background(args: &args::Background, progress: &Progress) -> Result<Outcome> {
