@@ -22,8 +22,8 @@ use crate::facts::{
 use crate::framing::{self, Frames, Framing, Place, TextVectors, UserLexicon};
 use crate::memory::{Estimate, Limit, Sizes};
 use crate::stories::{
-    self, Around, ArticleTable, Contribution, Crowd, Edge, Found, GivenStories, QuantityFrequencies, Story,
-    StoryConfig, StoryFeatures, StoryWeights,
+    self, Around, ArticleTable, CONTRIBUTIONS, Contribution, Crowd, Edge, Found, GivenStories, QuantityFrequencies,
+    Story, StoryConfig, StoryFeatures, StoryWeights,
 };
 use crate::text::{self, Span};
 use crate::{Error, Result};
@@ -624,7 +624,7 @@ pub struct Explained {
     /// What they have in common.
     pub features: StoryFeatures,
     /// What each feature adds to the log odds, beside the intercept.
-    pub contributions: [Contribution; 10],
+    pub contributions: [Contribution; CONTRIBUTIONS],
     /// The score made of these, 0..1.
     pub score: f64,
     /// The claims of each that are compared.

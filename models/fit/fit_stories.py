@@ -33,7 +33,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT / "models/weights.json"
 SIGNS = {
     "names": 1, "numbers": 1, "lead": 1, "lead_tf": 1, "cover_min": 1, "cover_max": 1,
-    "density": -1, "relative": 1, "unaligned": -1,
+    "density": -1, "relative": 1, "unaligned": -1, "weekdays": 1,
 }  # fmt: skip
 L2 = 3e-4
 SMALL_WEIGHT = 0.003

@@ -754,6 +754,7 @@ fn article_features(args: &args::Features, progress: &Progress) -> Result<Outcom
         "cover_min",
         "cover_max",
         "unaligned",
+        "weekdays",
         "days",
         "density_a",
         "unknown_a",
@@ -771,6 +772,7 @@ fn article_features(args: &args::Features, progress: &Progress) -> Result<Outcom
             let mut cells = vec![corpus.articles[x].id.clone(), corpus.articles[y].id.clone()];
             cells.extend([f.tf, f.names, f.numbers, f.lead, f.lead_tf, f.cover_min, f.cover_max].map(precise));
             cells.push(u8::from(f.unaligned).to_string());
+            cells.push(f.weekdays.to_string());
             cells.push(f.days.map_or(String::new(), |days| days.to_string()));
             cells.extend([a.density, a.unknown, a.best, b.density, b.unknown, b.best, pair.score].map(precise));
             cells

@@ -375,6 +375,11 @@ impl Case<'_> {
                 0 => "no claim is aligned, but one has few: no say".into(),
                 n => format!("{} aligned: nothing is charged", counted(n, "claim is", "claims are")),
             },
+            "weekdays" => match value {
+                v if v > 0.0 => "title and first claims name a common weekday".into(),
+                v if v < 0.0 => "title and first claims name different weekdays".into(),
+                _ => "one of the two names no weekday: no say".into(),
+            },
             "date" => match value as usize {
                 0 => "the same day".into(),
                 days => format!("{} apart", counted(days, "day", "days")),

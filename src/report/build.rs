@@ -494,6 +494,7 @@ fn edge_row(results: &Results<'_>, edge: &Edge) -> EdgeRow {
         days: f.days.map(|d| d.unsigned_abs() as usize),
         n_aligned: f.n_aligned as usize,
         status: if edge.story.is_some() { "joined" } else { "apart" }.into(),
+        weekdays: Some(f64::from(f.weekdays)),
     }
 }
 

@@ -164,6 +164,8 @@ row! {
         n_aligned: usize as Integer("claims");
         /// `joined`: in one story; `apart`: the score reaches the threshold, and they are not in one story, since the articles around them were too far apart.
         status: String as Text of ["joined", "apart"];
+        /// Weekdays that title and first five claims name: `1`: a common one; `-1`: different ones; `0`: one of the two names none.
+        weekdays: Option<f64> as Number("sign -1 to 1");
     }
 }
 
@@ -545,7 +547,7 @@ mod tests {
         ),
         (
             "edges.csv",
-            "story_id, article_a, article_b, score, tf, names, numbers, lead, lead_tf, cover_min, cover_max, days, n_aligned, status",
+            "story_id, article_a, article_b, score, tf, names, numbers, lead, lead_tf, cover_min, cover_max, days, n_aligned, status, weekdays",
         ),
         (
             "facts.csv",

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 pub use candidates::candidates;
 pub use given::{GivenGroup, GivenStories};
 pub use similarity::{
-    Around, ArticleTable, Contribution, Crowd, Neighbourhood, QuantityFrequencies, StoryFeatures, StoryWeights,
+    Around, ArticleTable, CONTRIBUTIONS, Contribution, Crowd, Neighbourhood, QuantityFrequencies, StoryFeatures,
+    StoryWeights,
 };
 
 use crate::facts::{ClaimTable, PairWeights};

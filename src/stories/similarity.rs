@@ -16,6 +16,8 @@ use crate::text;
 pub(super) const WINDOW_DAYS: i32 = 30;
 /// Sentences that describe an article beside its title when it is looked up by its lead.
 const LEAD_SENTENCES: usize = 3;
+/// Claims that, with the title, say on which weekdays an article's event was: further down are those of its background.
+const DAY_SENTENCES: usize = 5;
 /// From this many claims up, two articles about one event share at least one.
 const ENOUGH_CLAIMS: usize = 8;
 
@@ -53,6 +55,8 @@ pub struct StoryWeights {
     pub best_prior: f64,
     /// Added when two long articles share no aligned claim, <= 0.
     pub unaligned: f64,
+    /// Weight of the weekdays, >= 0.
+    pub weekdays: f64,
     /// Added when both articles are dated (and the days between them are charged), >= 0.
     pub dated: f64,
     /// Days between two articles that cost nothing.
@@ -86,6 +90,8 @@ pub struct StoryFeatures {
     pub unaligned: bool,
     /// Days between them; `None` unless both are dated.
     pub days: Option<i32>,
+    /// 1 if title and first claims of both name a common weekday, -1 if they name different ones, 0 if one names none.
+    pub weekdays: i8,
 }
 
 /// How crowded it is around an article.
@@ -110,6 +116,9 @@ pub struct Contribution {
     pub log_odds: f64,
 }
 
+/// What a score is made of, beside the intercept.
+pub const CONTRIBUTIONS: usize = 11;
+
 /// How crowded it is around both articles of a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Around {
@@ -122,7 +131,7 @@ impl StoryWeights {
     ///
     /// `z = intercept + names·names + numbers·numbers + lead·lead + lead_tf·lead_tf
     /// + cover_min·smin + cover_max·smax + density·r + relative·rel
-    /// + unaligned + dated - max(0, |days| - free_days) / days_scale`,
+    /// + unaligned + weekdays·w + dated - max(0, |days| - free_days) / days_scale`,
     /// `rel = ln max(tf, .01) - 1/2 ln(best_a best_b)`, `r` and `rel` with both articles' values.
     ///
     /// In a small corpus an article has few neighbours, which says nothing of how crowded its topic is: density ranks
@@ -132,7 +141,7 @@ impl StoryWeights {
     }
 
     /// What each feature adds to the log odds of [`StoryWeights::score`], beside the intercept.
-    pub fn contributions(&self, f: &StoryFeatures, around: &Around) -> [Contribution; 10] {
+    pub fn contributions(&self, f: &StoryFeatures, around: &Around) -> [Contribution; CONTRIBUTIONS] {
         let ln_tf = f.tf.max(0.01).ln();
         let [a, b] = around.articles.map(|n| self.filled(n));
         let relative = ln_tf - 0.5 * (a.best * b.best).ln();
@@ -150,6 +159,7 @@ impl StoryWeights {
             linear("density", self.density, density),
             linear("relative", self.relative, relative),
             linear("unaligned", self.unaligned, f64::from(u8::from(f.unaligned))),
+            linear("weekdays", self.weekdays, f64::from(f.weekdays)),
             Contribution {
                 feature: "date",
                 value: f.days.map(|d| f64::from(d.abs())),
@@ -187,6 +197,8 @@ pub struct ArticleTable {
     /// The same of the title and the first sentences.
     pub(super) leads: Array2<f32>,
     pub(super) dates: Vec<Option<Date>>,
+    /// Named by title and first claims.
+    weekdays: Vec<u8>,
     pub(super) wire: Vec<Option<u32>>,
 }
 
@@ -242,6 +254,10 @@ impl ArticleTable {
             .collect();
         let numbers = numbers(claims, articles.len(), frequencies);
         let sides = (0..articles.len()).into_par_iter().map(|i| claims.side(claims.lead(i, LEAD_CLAIMS))).collect();
+        let weekdays = |i: usize| {
+            let lead = claims.lead(i, DAY_SENTENCES).map(|c| claims.claims[c].text(&articles[i]));
+            lead.fold(text::weekdays(&articles[i].title), |days, text| days | text::weekdays(text))
+        };
         let center = Array1::from(center.to_vec());
         let centred = |limit: usize| {
             let mut rows = Array2::zeros((titles.len(), claims.dimension()));
@@ -273,6 +289,7 @@ impl ArticleTable {
             means: centred(LEAD_CLAIMS),
             leads: centred(LEAD_SENTENCES),
             dates: articles.iter().map(|a| a.date).collect(),
+            weekdays: (0..articles.len()).into_par_iter().map(weekdays).collect(),
             wire: wire.to_vec(),
         }
     }
@@ -333,6 +350,16 @@ impl ArticleTable {
             n_aligned,
             unaligned: enough && n_aligned == 0,
             days: self.days(a, b),
+            weekdays: match (self.weekdays[a], self.weekdays[b]) {
+                (0, _) | (_, 0) => 0,
+                (x, y) => {
+                    if x & y == 0 {
+                        -1
+                    } else {
+                        1
+                    }
+                }
+            },
         }
     }
 }

@@ -14,6 +14,7 @@ mod speakers;
 mod tokens;
 mod voice;
 
+pub use calendar::weekdays;
 pub use entities::{Entity, dateline, entities};
 pub(crate) use entities::{is_name_head, is_name_start, is_ordinary, is_title};
 pub use figures::Figure;
