@@ -12,6 +12,9 @@ use crate::embed::Vectors;
 use crate::ids;
 use crate::text::Figure;
 
+/// The keys of a claim's numbers, and of its names.
+type OwnKeys = (Box<[KeyId]>, Box<[KeyId]>);
+
 /// All claims of a corpus, their names and numbers by key. Claims of one article are neighbours.
 #[derive(Debug, Default)]
 pub struct KeyedClaims {
@@ -20,7 +23,7 @@ pub struct KeyedClaims {
     /// For each article, its claims.
     pub by_article: Vec<Range<usize>>,
     /// The keys of each claim: of its numbers, and of its names.
-    own: Vec<(Box<[KeyId]>, Box<[KeyId]>)>,
+    own: Vec<OwnKeys>,
     keys: Keys,
 }
 

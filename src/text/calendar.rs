@@ -23,8 +23,7 @@ pub(crate) const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thurs
 pub fn weekdays(text: &str) -> u8 {
     let named = |word: &str| {
         let (first, rest) = word.split_at_checked(1)?;
-        let is = |day: &&str| day[1..] == *rest && day[..1].to_ascii_uppercase() == first;
-        WEEKDAYS.iter().position(|day| is(&day))
+        WEEKDAYS.iter().position(|day| day[1..] == *rest && day[..1].to_ascii_uppercase() == first)
     };
     text.split(|c: char| !c.is_alphanumeric()).filter_map(named).fold(0, |days, day| days | 1 << day)
 }
