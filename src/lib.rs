@@ -11,8 +11,8 @@
 //!
 //! [`corpus::read`] turns files into a [`corpus::Corpus`]. An [`embed::Embedder`] turns texts into vectors.
 //! [`pipeline::analyze`] runs all stages on both and gives a [`pipeline::Analysis`]; [`report::rows`],
-//! [`report::claim_rows`] and [`report::evidence_rows`] turn that into the rows of the CSV files. Each stage can be used alone: [`claims::extract`], [`stories::find`], [`facts::group`],
-//! [`framing::run`].
+//! [`report::claim_rows`] and [`report::evidence_rows`] turn that into the rows of the CSV files. Each stage can be used
+//! alone: [`claims::extract`], [`stories::find`], [`facts::group`], [`framing::run`].
 //!
 //! # Example
 //!
