@@ -439,6 +439,7 @@ fn prepare(
     if !observer.progress(articles.len() as u64, articles.len() as u64) {
         return Err(Error::Interrupted);
     }
+    observer.stage("vocabulary", "articles", None);
     let (vocabulary, terms) = vocabulary(articles, &config.background);
     let mut claims = ClaimTable::of(articles, claims, vocabulary, embedder.dimension());
     clock.lap("claims");

@@ -43,7 +43,7 @@ const LONG_LIST: usize = 64;
 
 /// The group of each article, numbered by its first member; `None` for an article that is no copy.
 pub fn wire_groups(articles: &[Article]) -> Vec<Option<u32>> {
-    let sets: Vec<Vec<u64>> = articles.par_iter().map(shingle_set).collect();
+    let mut sets: Vec<Shingles> = articles.par_iter().map(Shingles::new).collect();
     let mut groups = Components::new(articles.len());
     let mut outlets = BTreeMap::<&str, u32>::new();
     for article in articles {
@@ -58,43 +58,108 @@ pub fn wire_groups(articles: &[Article]) -> Vec<Option<u32>> {
     for index in 0..sets.len() {
         let root = groups.root(index);
         let best = chosen.entry(root).or_insert(index);
-        if sets[index].len() > sets[*best].len() {
+        if sets[index].different > sets[*best].different {
             *best = index;
         }
     }
-    let mut texts: Vec<usize> = chosen.into_values().collect();
-    texts.sort_unstable();
-    join_copies(articles, &sets, &outlets, &texts, &mut groups);
+    let mut chosen: Vec<usize> = chosen.into_values().collect();
+    chosen.sort_unstable();
+    let take = |&article: &usize| Text { article, shingles: std::mem::take(&mut sets[article]) };
+    join_copies(chosen.iter().map(take).collect(), &outlets, &mut groups);
     groups.numbered()
 }
 
-/// The distinct shingles of an article's prose, sorted.
-fn shingle_set(article: &Article) -> Vec<u64> {
-    let mut set = shingles(article);
-    set.sort_unstable();
-    set.dedup();
-    set
+/// The shingles of an article's prose, sorted.
+#[derive(Default)]
+struct Shingles {
+    hashes: Box<[u64]>,
+    /// The word at which each begins.
+    at: Box<[u32]>,
+    /// How many of them are different.
+    different: usize,
 }
 
-/// Share of the article's words that stand in passages of at least [`PASSAGE`] words that `other` has as well, 0..1; common
-/// shingles and words that stand in these alone do not count.
-fn coverage(article: &Article, other: &[u64], common: &impl Fn(u64) -> bool) -> f64 {
-    let (mut words, mut words_to) = (0, 0);
-    let (mut shared, mut passage) = (0, 0..0);
-    let long = |passage: &Range<usize>| if passage.len() >= PASSAGE { passage.len() } else { 0 };
-    for (start, shingle) in shingles(article).into_iter().enumerate().filter(|(_, shingle)| !common(*shingle)) {
-        let end = start + SHINGLE;
-        words += end - start.max(words_to);
-        words_to = end;
-        if other.binary_search(&shingle).is_ok() {
-            if start > passage.end {
-                shared += long(&passage);
-                passage.start = start;
-            }
-            passage.end = end;
-        }
+impl Shingles {
+    fn new(article: &Article) -> Self {
+        let mut sorted: Vec<(u64, u32)> = shingles(article).into_iter().zip(0..).collect();
+        sorted.sort_unstable();
+        Self::of(sorted.into_iter())
     }
-    (shared + long(&passage)) as f64 / words.max(1) as f64
+
+    fn of(sorted: impl Iterator<Item = (u64, u32)>) -> Self {
+        let (hashes, at): (Vec<u64>, Vec<u32>) = sorted.unzip();
+        let different = hashes.chunk_by(u64::eq).count();
+        Shingles { hashes: hashes.into(), at: at.into(), different }
+    }
+
+    /// Each different one once, sorted.
+    fn set(&self) -> impl Iterator<Item = u64> {
+        self.hashes.chunk_by(u64::eq).map(|same| same[0])
+    }
+
+    fn without(&self, common: &HashSet<u64>) -> Self {
+        let all = self.hashes.iter().copied().zip(self.at.iter().copied());
+        Self::of(all.filter(|(hash, _)| !common.contains(hash)))
+    }
+
+    /// How many shingles both have.
+    fn shared(&self, other: &Shingles) -> usize {
+        let (mut a, mut b, mut count) = (self.set().peekable(), other.set().peekable(), 0);
+        while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
+            match x.cmp(y) {
+                std::cmp::Ordering::Less => drop(a.next()),
+                std::cmp::Ordering::Greater => drop(b.next()),
+                std::cmp::Ordering::Equal => {
+                    a.next();
+                    b.next();
+                    count += 1;
+                }
+            }
+        }
+        count
+    }
+
+    /// The first words of the shingles that `other` has as well, in order.
+    fn found_in(&self, other: &Shingles) -> Vec<u32> {
+        let (mut found, mut j) = (Vec::new(), 0);
+        for (hash, at) in self.hashes.iter().zip(&self.at) {
+            while other.hashes.get(j).is_some_and(|theirs| theirs < hash) {
+                j += 1;
+            }
+            if other.hashes.get(j) == Some(hash) {
+                found.push(*at);
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+}
+
+/// A text and the shingles that count, the common ones left out.
+struct Text {
+    article: usize,
+    shingles: Shingles,
+}
+
+impl Text {
+    /// Words that stand in any shingle.
+    fn words(&self) -> usize {
+        let mut at = self.shingles.at.to_vec();
+        at.sort_unstable();
+        passages(&at).map(|passage| passage.len()).sum()
+    }
+
+    /// Words in passages of at least [`PASSAGE`] words that `other` has as well.
+    fn covered(&self, other: &Text) -> usize {
+        let found = self.shingles.found_in(&other.shingles);
+        passages(&found).map(|passage| passage.len()).filter(|words| *words >= PASSAGE).sum()
+    }
+}
+
+/// The passages that shingles at these words make together.
+fn passages(at: &[u32]) -> impl Iterator<Item = Range<usize>> {
+    let runs = at.chunk_by(|a, b| b - a <= SHINGLE as u32);
+    runs.map(|run| run[0] as usize..run[run.len() - 1] as usize + SHINGLE)
 }
 
 /// The shingles of an article's prose, in order.
@@ -131,28 +196,13 @@ fn mix(mut hash: u64) -> u64 {
     hash ^ (hash >> 33)
 }
 
-/// How many elements two sorted sets share.
-fn shared(a: &[u64], b: &[u64]) -> usize {
-    let (mut i, mut j, mut count) = (0, 0, 0);
-    while i < a.len() && j < b.len() {
-        match a[i].cmp(&b[j]) {
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
-            std::cmp::Ordering::Equal => {
-                (i, j, count) = (i + 1, j + 1, count + 1);
-            }
-        }
-    }
-    count
-}
-
 /// Joins articles that meet in a MinHash band and share [`SAME`] of both sets.
-fn join_same_texts(sets: &[Vec<u64>], outlets: &[u32], groups: &mut Components) {
-    let signatures: Vec<[u64; BANDS]> = sets.par_iter().map(|set| bands(set)).collect();
+fn join_same_texts(sets: &[Shingles], outlets: &[u32], groups: &mut Components) {
+    let signatures: Vec<[u64; BANDS]> = sets.par_iter().map(bands).collect();
     for band in 0..BANDS {
         let mut order: Vec<(u64, u32)> = (0u32..)
             .zip(signatures.iter().zip(sets))
-            .filter(|(_, (_, set))| set.len() >= FEWEST)
+            .filter(|(_, (_, set))| set.different >= FEWEST)
             .map(|(index, (signature, _))| (signature[band], index))
             .collect();
         order.par_sort_unstable();
@@ -162,9 +212,9 @@ fn join_same_texts(sets: &[Vec<u64>], outlets: &[u32], groups: &mut Components) 
                 for &(_, other) in [&bucket[0], &bucket[at - 1]] {
                     let (a, b) = (index as usize, other as usize);
                     if groups.root(a) != groups.root(b) {
-                        let larger = sets[a].len().max(sets[b].len());
+                        let larger = sets[a].different.max(sets[b].different);
                         let least = if outlets[a] == outlets[b] { SAME_OUTLET } else { SAME };
-                        if shared(&sets[a], &sets[b]) as f64 >= least * larger as f64 {
+                        if sets[a].shared(&sets[b]) as f64 >= least * larger as f64 {
                             groups.join(a, b);
                         }
                     }
@@ -175,98 +225,122 @@ fn join_same_texts(sets: &[Vec<u64>], outlets: &[u32], groups: &mut Components) 
 }
 
 /// One hash per band of a MinHash signature.
-fn bands(set: &[u64]) -> [u64; BANDS] {
+fn bands(set: &Shingles) -> [u64; BANDS] {
     std::array::from_fn(|band| {
         (0..ROWS).fold(0, |hash, row| {
             let seed = mix((band * ROWS + row) as u64 + 1);
-            let least =
-                set.iter().map(|shingle| (shingle ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15)).min().unwrap_or(0);
+            let hashes = set.hashes.iter().map(|shingle| (shingle ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let least = hashes.min().unwrap_or(0);
             mix(hash ^ least).wrapping_add(least)
         })
     })
 }
 
-/// Joins texts when [`COPY`] of the smaller's words stand in uncommon passages of the other.
-fn join_copies(articles: &[Article], sets: &[Vec<u64>], outlets: &[u32], texts: &[usize], groups: &mut Components) {
-    let most = COMMON.max((COMMON_SHARE * texts.len() as f64) as usize);
-    let mut postings: Vec<(u64, u32)> = (0u32..)
-        .zip(texts)
-        .flat_map(|(text, index)| sets[*index].iter().map(move |shingle| (*shingle, text)))
-        .collect();
-    postings.par_sort_unstable();
-    let is_common = |list: &[(u64, u32)]| {
-        if list.len() > most || list.len() < FURNITURE {
-            return list.len() > most;
-        }
-        let mut found: Vec<u32> = list.iter().map(|(_, text)| outlets[texts[*text as usize]]).collect();
-        found.sort_unstable();
-        found.dedup();
-        list.len() >= found.len() * FURNITURE_EACH
-    };
-    let mut common: HashSet<u64> = HashSet::new();
-    let mut left: Vec<usize> = texts.iter().map(|index| sets[*index].len()).collect();
-    // Each text's lists: positions in `postings` of the uncommon shingles that it shares.
-    let mut lists = vec![Vec::<(u32, u32)>::new(); texts.len()];
-    // And how many of them are long: a window shows a part of these.
-    let mut long = vec![0usize; texts.len()];
-    let mut start = 0;
-    for list in postings.chunk_by(|a, b| a.0 == b.0) {
-        let end = start + list.len();
-        if is_common(list) {
-            common.insert(list[0].0);
-            list.iter().for_each(|(_, text)| left[*text as usize] -= 1);
-        } else if list.len() > 1 {
-            if list.len() > LONG_LIST {
-                list.iter().for_each(|(_, text)| long[*text as usize] += 1);
+/// The texts that share each uncommon shingle.
+struct Index {
+    /// Lists of texts, one after the other, each sorted.
+    lists: Vec<u32>,
+    /// Each text's lists: where they begin and end.
+    of: Vec<Vec<(u32, u32)>>,
+    /// And how many of them are long: a window shows a part of these.
+    long: Vec<usize>,
+    common: HashSet<u64>,
+}
+
+/// Shingles are indexed in so many turns: a turn's postings take most of the memory.
+const TURNS: u64 = 16;
+
+impl Index {
+    fn new(texts: &[Text], outlets: &[u32]) -> Self {
+        let most = COMMON.max((COMMON_SHARE * texts.len() as f64) as usize);
+        let is_common = |list: &[(u64, u32)]| {
+            if list.len() > most || list.len() < FURNITURE {
+                return list.len() > most;
             }
-            if let (Ok(from), Ok(to)) = (u32::try_from(start), u32::try_from(end)) {
-                list.iter().for_each(|(_, text)| lists[*text as usize].push((from, to)));
+            let mut found: Vec<u32> = list.iter().map(|(_, text)| outlets[texts[*text as usize].article]).collect();
+            found.sort_unstable();
+            found.dedup();
+            list.len() >= found.len() * FURNITURE_EACH
+        };
+        let (of, long) = (vec![Vec::new(); texts.len()], vec![0; texts.len()]);
+        let mut index = Index { lists: Vec::new(), of, long, common: HashSet::new() };
+        for turn in 0..TURNS {
+            let mut postings: Vec<(u64, u32)> = (0u32..)
+                .zip(texts)
+                .flat_map(|(number, text)| text.shingles.set().map(move |shingle| (shingle, number)))
+                .filter(|(shingle, _)| shingle % TURNS == turn)
+                .collect();
+            postings.par_sort_unstable();
+            for list in postings.chunk_by(|a, b| a.0 == b.0) {
+                if is_common(list) {
+                    index.common.insert(list[0].0);
+                } else if list.len() > 1 {
+                    index.add(list);
+                }
             }
         }
-        start = end;
+        index
     }
-    let copies: Vec<(usize, usize)> = (0..texts.len())
-        .into_par_iter()
-        .map_init(
-            || (vec![0u32; texts.len()], Vec::new()),
-            |(counts, touched), text| {
-                for &(from, to) in &lists[text] {
-                    let list = &postings[from as usize..to as usize];
-                    let after = list.partition_point(|(_, other)| *other as usize <= text);
-                    let window =
-                        if list.len() > LONG_LIST { LONG_LIST.min(list.len() - after) } else { list.len() - after };
-                    for (_, other) in &list[after..after + window] {
-                        if counts[*other as usize] == 0 {
-                            touched.push(*other as usize);
-                        }
-                        counts[*other as usize] += 1;
-                    }
+
+    fn add(&mut self, list: &[(u64, u32)]) {
+        let from = self.lists.len();
+        self.lists.extend(list.iter().map(|(_, text)| *text));
+        for (_, text) in list {
+            if let (Ok(from), Ok(to)) = (u32::try_from(from), u32::try_from(self.lists.len())) {
+                self.of[*text as usize].push((from, to));
+            }
+            self.long[*text as usize] += usize::from(list.len() > LONG_LIST);
+        }
+    }
+
+    /// Counts the shingles that each later text shares with this one, as far as the windows show.
+    fn count(&self, text: usize, counts: &mut [u32], touched: &mut Vec<usize>) {
+        for &(from, to) in &self.of[text] {
+            let list = &self.lists[from as usize..to as usize];
+            let later = &list[list.partition_point(|other| *other as usize <= text)..];
+            let window = if list.len() > LONG_LIST { LONG_LIST.min(later.len()) } else { later.len() };
+            for &other in &later[..window] {
+                let other = other as usize;
+                if counts[other] == 0 {
+                    touched.push(other);
                 }
-                let mut found = Vec::new();
-                for other in touched.drain(..) {
-                    let count = std::mem::take(&mut counts[other]) as usize;
-                    let (smaller, larger) = if left[text] <= left[other] { (text, other) } else { (other, text) };
-                    // Eight words at most for each shared shingle; windows may have hidden some of these.
-                    let possible = count + long[text].min(long[other]);
-                    if left[smaller] < FEWEST
-                        || count * 2 < FEWEST
-                        || ((possible * SHINGLE) as f64) < COPY * left[smaller] as f64
-                    {
-                        continue;
-                    }
-                    let covered = |of: usize, by: usize| {
-                        coverage(&articles[texts[of]], &sets[texts[by]], &|shingle| common.contains(&shingle))
-                    };
-                    let same_outlet = outlets[texts[text]] == outlets[texts[other]];
-                    if covered(smaller, larger) >= COPY && (!same_outlet || covered(larger, smaller) >= SAME_OUTLET) {
-                        found.push((texts[text], texts[other]));
-                    }
-                }
-                found
-            },
-        )
-        .flatten()
-        .collect();
+                counts[other] += 1;
+            }
+        }
+    }
+}
+
+/// Joins texts when [`COPY`] of the smaller's words stand in uncommon passages of the other.
+fn join_copies(mut texts: Vec<Text>, outlets: &[u32], groups: &mut Components) {
+    let index = Index::new(&texts, outlets);
+    texts.par_iter_mut().for_each(|text| text.shingles = text.shingles.without(&index.common));
+    let words: Vec<usize> = texts.par_iter().map(Text::words).collect();
+    let copies_of = |(counts, touched): &mut (Vec<u32>, Vec<usize>), text: usize| {
+        index.count(text, counts, touched);
+        let mut found = Vec::new();
+        for other in touched.drain(..) {
+            let count = std::mem::take(&mut counts[other]) as usize;
+            let left = |text: usize| texts[text].shingles.different;
+            let (smaller, larger) = if left(text) <= left(other) { (text, other) } else { (other, text) };
+            // Eight words at most for each shared shingle; windows may have hidden some of these.
+            let possible = count + index.long[text].min(index.long[other]);
+            if left(smaller) < FEWEST
+                || count * 2 < FEWEST
+                || ((possible * SHINGLE) as f64) < COPY * left(smaller) as f64
+            {
+                continue;
+            }
+            let covered = |of: usize, by: usize| texts[of].covered(&texts[by]) as f64 / words[of].max(1) as f64;
+            let (a, b) = (texts[text].article, texts[other].article);
+            let same_outlet = outlets[a] == outlets[b];
+            if covered(smaller, larger) >= COPY && (!same_outlet || covered(larger, smaller) >= SAME_OUTLET) {
+                found.push((a, b));
+            }
+        }
+        found
+    };
+    let copies: Vec<(usize, usize)> =
+        (0..texts.len()).into_par_iter().map_init(|| (vec![0; texts.len()], Vec::new()), copies_of).flatten().collect();
     for (a, b) in copies {
         groups.join(a, b);
     }
