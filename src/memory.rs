@@ -7,14 +7,14 @@
 use crate::facts::MOST_GROUPED;
 use crate::{Error, Result};
 
-/// Of a byte of text: itself, its words as ids, weights and shingles, and what the reports say of it.
-const PER_TEXT_BYTE: f64 = 4.0;
-/// Of a claim: spans, terms, names, scores, and its row of the report.
-const PER_CLAIM: f64 = 700.0;
+/// Of a byte of text: itself, its words as ids, weights and shingles.
+const PER_TEXT_BYTE: f64 = 2.5;
+/// Of a claim: spans, terms, names, scores.
+const PER_CLAIM: f64 = 400.0;
 /// Of a claim where a workbook is written: its cells and links, and those of what is told of it.
 const PER_WORKBOOK_CLAIM: f64 = 10_000.0;
 /// Of an article: its pairs with the nearest ones, what they are compared by.
-const PER_ARTICLE: f64 = 15_000.0;
+const PER_ARTICLE: f64 = 12_000.0;
 /// Vectors of an article beside those of its texts: its mean and its lead, and copies sorted by date.
 const VECTORS_PER_ARTICLE: f64 = 3.0;
 /// Of a text to be embedded, while it is: hashes, places.
@@ -24,9 +24,9 @@ const PER_PAIR: f64 = 50.0;
 /// The same where all pairs are told: their row, and that of their sources.
 const PER_TOLD_PAIR: f64 = 1_200.0;
 /// Of an article in a story: what the reports say of it beside its claims, above all a row for each topic frame.
-const PER_MEMBER: f64 = 40_000.0;
-/// For a claim of an article in a story: its rows, and those of its evidence.
-const PER_MEMBER_CLAIM: f64 = 600.0;
+const PER_MEMBER: f64 = 25_000.0;
+/// For a claim of an article in a story: its measures, and the evidence of these.
+const PER_MEMBER_CLAIM: f64 = 500.0;
 /// Of a claim and an article that it is compared with in grouping: some are aligned.
 const PER_MATCH: f64 = 135.0;
 /// Texts in work at a time, each with its vector and its tokens.

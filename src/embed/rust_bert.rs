@@ -1,19 +1,19 @@
-//! The default engine: rust-bert on libtorch. The only module that knows tensors.
+//! The default engine: rust-bert on libtorch. With `layers` the only module that knows tensors.
+
+mod layers;
 
 use std::path::PathBuf;
 
 use ndarray::Array2;
-use rust_bert::bert::{BertConfig, BertForSentenceEmbeddings};
+use rust_bert::bert::BertConfig;
 use tch::nn::VarStore;
 use tch::{Kind, Tensor};
 
+use self::layers::{Bert, EPSILON};
 use super::{Batching, Device, Encoder, Engine, Model, Precision, TokenBatch};
 use crate::{Error, Result};
 
-/// What rust-bert adds to variances, whatever `config.json` says.
-const EPSILON: f32 = 1e-12;
-
-/// Loads [`BertForSentenceEmbeddings`] from a local folder.
+/// Runs a BERT of rust-bert's from a local folder.
 #[derive(Debug)]
 pub struct RustBert {
     dir: PathBuf,
@@ -31,7 +31,7 @@ impl RustBert {
         if precision == Precision::Int8 {
             return Err(Error::usage("the engine rust-bert has no int8", "use --precision f32, bf16 or auto"));
         }
-        if (model.shape.epsilon - EPSILON).abs() > EPSILON / 2.0 {
+        if (f64::from(model.shape.epsilon) - EPSILON).abs() > EPSILON / 2.0 {
             return Err(Error::Model {
                 path: model.dir.join("config.json"),
                 reason: format!(
@@ -70,7 +70,7 @@ impl Engine for RustBert {
     }
 
     fn version(&self) -> &'static str {
-        "0.23 on libtorch 2.4"
+        "0.23, fused layers, on libtorch 2.4"
     }
 
     fn precision(&self) -> Precision {
@@ -98,7 +98,7 @@ impl Engine for RustBert {
             Device::Cuda(number) => tch::Device::Cuda(number),
         };
         let mut vars = VarStore::new(device);
-        let bert = BertForSentenceEmbeddings::new(vars.root(), &config);
+        let bert = Bert::new(&vars.root(), &config);
         vars.load(self.dir.join("model.safetensors"))
             .map_err(|e| self.fail("model.safetensors", "the weights do not load", e))?;
         vars.freeze();
@@ -110,7 +110,7 @@ impl Engine for RustBert {
 }
 
 struct RustBertEncoder {
-    bert: BertForSentenceEmbeddings,
+    bert: Bert,
     /// Owns the weights.
     vars: VarStore,
     dir: PathBuf,
@@ -134,9 +134,8 @@ impl Encoder for RustBertEncoder {
         let mask = Tensor::from_slice(&mask).view(shape).to_device(self.vars.device());
         let hidden = self
             .bert
-            .forward_t(Some(&ids), Some(&mask), None, None, None, None, None, false)
+            .forward(&ids, &mask)
             .map_err(|e| fail("the forward pass failed", Some(Box::new(e))))?
-            .hidden_state
             .to_kind(Kind::Float);
         // Mean over the mask, then L2 norm, both in f32 (Reimers & Gurevych 2019).
         let weights = mask.to_kind(Kind::Float).unsqueeze(-1);
