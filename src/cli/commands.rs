@@ -345,6 +345,7 @@ fn analyze(args: &args::Analyze, progress: &Progress, verbose: bool) -> Result<O
     );
     manifest.model = Some(ModelInfo { name: fingerprint.model, sha256: fingerprint.sha256 });
     manifest.engine = fingerprint.engine;
+    manifest.engine_version = fingerprint.engine_version;
     manifest.precision = fingerprint.precision.name().into();
     manifest.cpu_class = fingerprint.cpu_class;
     manifest.threads = embedder.threads();

@@ -123,9 +123,7 @@ impl Shingles {
     fn found_in(&self, other: &Shingles) -> Vec<u32> {
         let (mut found, mut j) = (Vec::new(), 0);
         for (hash, at) in self.hashes.iter().zip(&self.at) {
-            while other.hashes.get(j).is_some_and(|theirs| theirs < hash) {
-                j += 1;
-            }
+            j = seek(&other.hashes, j, *hash);
             if other.hashes.get(j) == Some(hash) {
                 found.push(*at);
             }
@@ -133,6 +131,16 @@ impl Shingles {
         found.sort_unstable();
         found
     }
+}
+
+/// Where the first hash from `from` on stands that is no smaller. In doubling steps: one book is compared with many leaflets.
+fn seek(sorted: &[u64], from: usize, hash: u64) -> usize {
+    let mut step = 1;
+    while sorted.get(from + step).is_some_and(|other| *other < hash) {
+        step *= 2;
+    }
+    let end = sorted.len().min(from + step);
+    from + sorted[from..end].partition_point(|other| *other < hash)
 }
 
 /// A text and the shingles that count, the common ones left out.
@@ -447,6 +455,17 @@ mod tests {
         ];
         assert_eq!(wire_groups(&articles), [None, Some(0), Some(0), Some(0), None, None, None]);
         assert_eq!(wire_groups(&[]), []);
+    }
+
+    #[test]
+    fn seeking_finds_the_first_that_is_no_smaller() {
+        let sorted: Vec<u64> = [1, 3, 3, 5, 8, 13, 21, 34, 55].into();
+        for from in 0..=sorted.len() {
+            for hash in 0..60 {
+                let expected = (from..sorted.len()).find(|&i| sorted[i] >= hash).unwrap_or(sorted.len());
+                assert_eq!(seek(&sorted, from, hash), expected, "{hash} from {from}");
+            }
+        }
     }
 
     #[test]

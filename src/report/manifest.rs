@@ -180,7 +180,9 @@ pub struct RunManifest {
     pub model: Option<ModelInfo>,
     /// The engine that ran it.
     pub engine: String,
-    /// `f32` or `bf16`, as used.
+    /// Its version, and that of the library under it.
+    pub engine_version: String,
+    /// `f32`, `bf16` or `int8`, as used.
     pub precision: String,
     /// What of the CPU can change the last bits of a vector.
     pub cpu_class: String,

@@ -201,7 +201,7 @@ pub fn run(index: &Index<'_>, run: &RunManifest) -> Markup {
                 @if let Some(model) = &run.model {
                     dt { "Model" } dd { (name(&model.name)) ", " code { (model.sha256) } " (SHA-256)" }
                 }
-                dt { "Engine" } dd { (run.engine) ", precision " (run.precision) }
+                dt { "Engine" } dd { (run.engine) " " (run.engine_version) ", precision " (run.precision) }
                 dt { "Seed" } dd { (run.seed) }
                 dt { "Alignment recall" } dd { (recall(run)) }
                 dt { "Counts" }
