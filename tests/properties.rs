@@ -53,10 +53,10 @@ proptest! {
                 pairs.clone().filter(|&(i, j)| of(name[i], name[j]) >= threshold).collect();
             let cross = |&(i, j): &(usize, usize)| {
                 let score = of(name[i], name[j]);
-                Some(CrossPair { score, matched: score >= threshold })
+                Some(CrossPair { score, matched: score >= threshold, copies: false })
             };
             let answer = |pairs: &[(usize, usize)]| Ok::<_, Infallible>(pairs.iter().map(cross).collect());
-            let Ok(clusters) = average_linkage(n, &edges, threshold, answer);
+            let Ok(clusters) = average_linkage(n, &edges, threshold, answer, |_| true);
             clusters.into_iter().map(|c| c.into_iter().map(|i| name[i]).collect()).collect()
         };
         let plain = cluster(&(0..n).collect::<Vec<_>>());

@@ -42,6 +42,8 @@ SMALL_WEIGHT = 0.003
 TOLERANCE = 0.004
 # Articles that an article must be like to belong to a big story (src/stories/mod.rs).
 NEAREST = 10
+# Where outlets have articles on both sides: the least mean across, as a share of the looser side's own (the same file).
+TOLD_APART = 0.75
 FITTED = ["ecb", "ecb-3", "ecb-5", "ecb-10"]
 CHOSEN = ["ecb", "ecb-3", "ecb-5", "ecb-10", "basil-undated", "basil-undated-5", "mixed-1000-undated", "mixed-2000-undated"]
 SHOWN = ["basil", "basil-undated-10", "mixed-1000", "mixed-2000", "event-300-15", "event-300-8", "event-50-10", "twins-100-10"]
@@ -165,19 +167,31 @@ class Pairs:
         return np.array([gold.get(self.ids[a], a) == gold.get(self.ids[b], -1) for a, b in zip(self.a, self.b)])
 
 
-def clusters(pairs, score, threshold):
-    """Average linkage with a quorum; pairs that were not compared count 0 (a little stricter than Parallax)."""
+def clusters(pairs, score, threshold, source):
+    """Average linkage with a quorum; pairs that were not compared count 0 (a little stricter than Parallax), and copies of one
+    text count like others."""
     known = {(a, b): s for a, b, s in zip(pairs.a.tolist(), pairs.b.tolist(), score.tolist())}
     members = {i: [i] for i in range(len(pairs.ids))}
+    within = {i: (0.0, 0, 0) for i in members}
     version, links, heap = [0] * len(pairs.ids), defaultdict(dict), []
 
     def between(x, y):
         scores = [known.get((min(a, b), max(a, b)), 0.0) for a in members[x] for b in members[y]]
         return sum(scores), len(scores), sum(s >= threshold for s in scores)
 
+    def doubled(of, other):
+        outlets = {source[pairs.ids[i]] for i in other}
+        return 2 * sum(source[pairs.ids[i]] in outlets for i in of) > len(of)
+
+    def may_be_one(x, y, mean):
+        small, big = sorted((members[x], members[y]), key=len)
+        if len(small) < 2 or not doubled(small, big) or (len(small) == len(big) and not doubled(big, small)):
+            return True
+        return mean >= TOLD_APART * min(within[c][0] / within[c][1] for c in (x, y))
+
     def push(x, y, link):
         total, n, matched = link
-        if total / n >= threshold and 2 * matched >= n:
+        if total / n >= threshold and 2 * matched >= n and may_be_one(x, y, total / n):
             x, y = min(x, y), max(x, y)
             heapq.heappush(heap, (-total / n, x, y, version[x], version[y]))
 
@@ -190,6 +204,7 @@ def clusters(pairs, score, threshold):
         if (version[x], version[y]) != (vx, vy):
             continue
         of_x, of_y = links.pop(x), links.pop(y)
+        within[x] = tuple(map(sum, zip(within[x], within.pop(y), of_x[y])))
         merged = {}
         for z in sorted((of_x.keys() | of_y.keys()) - {x, y}):
             parts = [of_x.get(z) or between(x, z), of_y.get(z) or between(y, z)]
@@ -324,7 +339,9 @@ def main():
                 raise SystemExit(f"{name}: parallax failed")
             out.with_suffix(".part").rename(out)
         sets[name] = Pairs(read(out))
-    articles = {name: [row["id"] for row in read(args.work_dir / f"{name}.csv")] for name in sets}
+    rows = {name: read(args.work_dir / f"{name}.csv") for name in sets}
+    articles = {name: [row["id"] for row in rows[name]] for name in sets}
+    sources = {name: {row["id"]: row["source"] for row in rows[name]} for name in sets}
     golds = {s: {row["id"]: row["story"] for row in read(args.eval_dir / s / "stories.csv")} for s in ("ecb", "basil")}
     events = {name: {a: a.split(".")[0] for a in articles[name]} for name in sets if name.startswith(("event", "twins"))}
     gold = lambda name: events.get(name) or golds["ecb" if name.startswith("ecb") else "basil"]
@@ -340,7 +357,7 @@ def main():
     def figures(name, b, part=None):
         pairs = part or sets[name]
         x, date = pairs.design(w)
-        found = clusters(pairs, expit(b[0] + x @ b[1:] + date), w["threshold"])
+        found = clusters(pairs, expit(b[0] + x @ b[1:] + date), w["threshold"], sources[name])
         return b_cubed(found, gold(name), pairs.ids if part else articles[name])
 
     if not args.check:

@@ -20,7 +20,7 @@ use crate::report::words::visible;
 use crate::report::{
     ArticleRow, EdgeRow, RUN_FILE, RunManifest, StoredText, StoryRow, TEXTS_FILE, read_table, read_texts,
 };
-use crate::stories::{Around, Contribution, Crowd};
+use crate::stories::{Around, Contribution, Crowd, TOLD_APART, told_by_the_same};
 use crate::text::Span;
 use crate::{Error, Result};
 
@@ -431,10 +431,12 @@ impl Case<'_> {
         let scores: Vec<f64> = self.edges.iter().filter(between).filter_map(|e| e.score).collect();
         let (n, matched, sum) = (a.len() * b.len(), scores.len(), scores.iter().sum::<f64>());
         let quorum = 2 * matched >= n;
+        let told_apart = self.told_apart(&a, &b);
         // Of the other pairs it is known that they are below the threshold; of the mean, when nothing else hindered.
         let low = sum / n as f64;
         let high = (sum + (n - matched) as f64 * self.threshold()) / n as f64;
-        let high = if quorum { high.min(self.threshold()) } else { high };
+        let wanted = told_apart.unwrap_or_default().max(self.threshold());
+        let high = if quorum { high.min(wanted) } else { high };
         let mean = if matched == n {
             format!("the mean is {}", short(low))
         } else {
@@ -447,6 +449,14 @@ impl Case<'_> {
             format!("that is no quorum; {mean}")
         };
         let share = 100.0 * matched as f64 / n as f64;
+        let rule = match told_apart {
+            Some(wanted) => format!(
+                "{rule} And since most of the smaller side's articles have one of the same source on the other side, it \
+                 has to reach {TOLD_APART} of the mean score within the looser side, which is {}.",
+                short(wanted)
+            ),
+            None => rule,
+        };
         format!(
             "The score is high enough, and yet the articles are apart. {rule} Between {} of A and {} of B, {} of {} \
              do ({share:.0} %): {why}.",
@@ -455,6 +465,27 @@ impl Case<'_> {
             matched,
             counted(n, "pair", "pairs"),
         )
+    }
+
+    /// What the mean across has to reach where the same sources tell of both sides.
+    fn told_apart(&self, a: &[String], b: &[String]) -> Option<f64> {
+        let rows = |ids: &[String]| -> Vec<&ArticleRow> {
+            self.all.iter().filter(|row| ids.contains(&row.article_id)).collect()
+        };
+        let (a, b) = (rows(a), rows(b));
+        let sources = |rows: &[&ArticleRow]| rows.iter().map(|row| row.source.clone()).collect::<Vec<_>>();
+        let within = |rows: &[&ArticleRow]| {
+            let find = |id: &str| rows.iter().find(|row| row.article_id == id);
+            let pair = |e: &EdgeRow| {
+                let (x, y) = (find(&e.article_a)?, find(&e.article_b)?);
+                let copies = !x.wire_group.is_empty() && x.wire_group == y.wire_group;
+                e.score.filter(|_| !copies)
+            };
+            let scores: Vec<f64> = self.edges.iter().filter_map(pair).collect();
+            (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64)
+        };
+        let looser = within(&a)?.min(within(&b)?);
+        told_by_the_same(&sources(&a), &sources(&b)).then_some(TOLD_APART * looser)
     }
 
     /// A low score, and one story all the same.

@@ -29,6 +29,7 @@ pub use table::{Table, TableFile, TableRows, read_table};
 
 use crate::text::Span;
 use jiff::civil::Date;
+use std::collections::BTreeMap;
 
 /// One article as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,17 @@ pub struct Article {
     pub kept: Vec<Span>,
     /// Only the title is analysed: `body` is the title.
     pub headline_only: bool,
+}
+
+/// A number for the source of each article: the same source, the same number.
+pub fn outlets(articles: &[Article]) -> Vec<u32> {
+    let mut numbers = BTreeMap::<&str, u32>::new();
+    let mut outlets = Vec::with_capacity(articles.len());
+    for article in articles {
+        let next = numbers.len() as u32;
+        outlets.push(*numbers.entry(&article.source).or_insert(next));
+    }
+    outlets
 }
 
 /// A record that was not taken.

@@ -45,12 +45,7 @@ const LONG_LIST: usize = 64;
 pub fn wire_groups(articles: &[Article]) -> Vec<Option<u32>> {
     let mut sets: Vec<Shingles> = articles.par_iter().map(Shingles::new).collect();
     let mut groups = Components::new(articles.len());
-    let mut outlets = BTreeMap::<&str, u32>::new();
-    for article in articles {
-        let next = outlets.len() as u32;
-        outlets.entry(&article.source).or_insert(next);
-    }
-    let outlets: Vec<u32> = articles.iter().map(|article| outlets[article.source.as_str()]).collect();
+    let outlets = super::outlets(articles);
     join_same_texts(&sets, &outlets, &mut groups);
 
     // One article, the longest, stands for each text.

@@ -169,14 +169,12 @@ fn clusters(compared: &InStory<'_>, articles: &[usize], weights: &InStoryWeights
             return None;
         }
         Some(match aligned.binary_search_by_key(&(x, y), |(pair, _)| *pair) {
-            Ok(i) => CrossPair { score: aligned[i].1, matched: true },
-            Err(_) => CrossPair { score: compared.score(a, b), matched: false },
+            Ok(i) => CrossPair { score: aligned[i].1, matched: true, copies: false },
+            Err(_) => CrossPair { score: compared.score(a, b), matched: false, copies: false },
         })
     };
-    let clusters = average_linkage(claims.len(), &edges, weights.aligned, |pairs| {
-        Ok::<_, Infallible>(pairs.par_iter().with_min_len(64).map(cross).collect())
-    });
-    let Ok(clusters) = clusters;
+    let all = |pairs: &[(usize, usize)]| Ok::<_, Infallible>(pairs.par_iter().with_min_len(64).map(cross).collect());
+    let Ok(clusters) = average_linkage(claims.len(), &edges, weights.aligned, all, |_| true);
     clusters.into_iter().map(|cluster| cluster.into_iter().map(|n| claims[n]).collect()).collect()
 }
 

@@ -10,23 +10,54 @@ pub struct CrossPair {
     pub score: f64,
     /// Whether the pair counts toward the quorum.
     pub matched: bool,
+    /// Whether the two are one item twice: the pair says nothing of how alike the items of a cluster are.
+    pub copies: bool,
 }
 
-/// Sums over the cross pairs of two clusters.
+/// Two clusters that might be merged.
+#[derive(Debug, Clone, Copy)]
+pub struct Merge<'a> {
+    /// The items of each, sorted.
+    pub items: [&'a [usize]; 2],
+    /// Mean similarity of the pairs within each; `None` where no pair tells, copies left out.
+    pub within: [Option<f64>; 2],
+    /// Mean similarity of the pairs across.
+    pub across: f64,
+}
+
+/// Sums over pairs: those across two clusters, or within one.
 #[derive(Debug, Clone, Copy, Default)]
 struct Link {
     sum: f64,
     n: usize,
     matched: usize,
+    /// Of these, the sum and the number of copies.
+    copies: (f64, usize),
 }
 
 impl Link {
+    fn of(pair: CrossPair) -> Link {
+        let CrossPair { score, matched, copies } = pair;
+        let copies = if copies { (score, 1) } else { (0.0, 0) };
+        Link { sum: score, n: 1, matched: usize::from(matched), copies }
+    }
+
     fn add(self, other: Link) -> Link {
-        Link { sum: self.sum + other.sum, n: self.n + other.n, matched: self.matched + other.matched }
+        Link {
+            sum: self.sum + other.sum,
+            n: self.n + other.n,
+            matched: self.matched + other.matched,
+            copies: (self.copies.0 + other.copies.0, self.copies.1 + other.copies.1),
+        }
     }
 
     fn mean(self) -> f64 {
         if self.n == 0 { 0.0 } else { self.sum / self.n as f64 }
+    }
+
+    fn mean_without_copies(self) -> Option<f64> {
+        let n = self.n - self.copies.1;
+        (n > 0).then(|| (self.sum - self.copies.0) / n as f64)
     }
 }
 
@@ -34,8 +65,8 @@ impl Link {
 const BATCH: usize = 1 << 16;
 
 /// Clusters `n` items: merges the two clusters with the highest mean similarity while that mean is at least `min_mean`
-/// and at least half of their cross pairs are matched (Sokal & Michener 1958, with a quorum against chaining). Only
-/// clusters that an edge connects are tested; a cross pair without an edge is asked of `cross` when a merge is tested,
+/// and at least half of their cross pairs are matched (Sokal & Michener 1958, with a quorum against chaining), if `may`
+/// agrees. Only clusters that an edge connects are tested; a cross pair without an edge is asked of `cross` when a merge is tested,
 /// never taken as 0. `cross` answers for many pairs `(x, y)`, `x < y`, at a time, in their order (so that it may work in
 /// parallel), and `None` for a pair that has no say. Equal means merge the cluster with the smaller first item first.
 /// Clusters come sorted by their smallest item.
@@ -50,9 +81,12 @@ pub fn average_linkage<E>(
     edges: &[(usize, usize)],
     min_mean: f64,
     mut cross: impl FnMut(&[(usize, usize)]) -> Result<Vec<Option<CrossPair>>, E>,
+    may: impl Fn(&Merge<'_>) -> bool,
 ) -> Result<Vec<Vec<usize>>, E> {
     let mut members: Vec<Vec<usize>> = (0..n).map(|i| vec![i]).collect();
     let mut links: Vec<BTreeMap<usize, Link>> = vec![BTreeMap::new(); n];
+    // Over the pairs within each cluster.
+    let mut within = vec![Link::default(); n];
     let mut version = vec![0u32; n];
     let mut heap = BinaryHeap::new();
     // Sums over all pairs between each two groups, in the order of the items.
@@ -66,18 +100,22 @@ pub fn average_linkage<E>(
         while pairs.peek().is_some() {
             let (owners, batch): (Vec<usize>, Vec<(usize, usize)>) = pairs.by_ref().take(BATCH).unzip();
             for (g, pair) in owners.into_iter().zip(cross(&batch)?) {
-                if let Some(CrossPair { score, matched }) = pair {
-                    sums[g] = sums[g].add(Link { sum: score, n: 1, matched: usize::from(matched) });
+                if let Some(pair) = pair {
+                    sums[g] = sums[g].add(Link::of(pair));
                 }
             }
         }
         Ok(sums)
     };
-    let push = |heap: &mut BinaryHeap<_>, version: &[u32], a: usize, b: usize, link: Link| {
-        if link.n > 0 && 2 * link.matched >= link.n && link.mean() >= min_mean {
-            let (a, b) = (a.min(b), a.max(b));
-            heap.push((Ordered(link.mean()), Reverse(a), Reverse(b), version[a], version[b]));
+    let agreed = |members: &[Vec<usize>], within: &[Link], a: usize, b: usize, link: Link| {
+        link.n > 0 && 2 * link.matched >= link.n && link.mean() >= min_mean && {
+            let within = [a, b].map(|c| within[c].mean_without_copies());
+            may(&Merge { items: [a, b].map(|c| &members[c][..]), within, across: link.mean() })
         }
+    };
+    let push = |heap: &mut BinaryHeap<_>, version: &[u32], a: usize, b: usize, link: Link| {
+        let (a, b) = (a.min(b), a.max(b));
+        heap.push((Ordered(link.mean()), Reverse(a), Reverse(b), version[a], version[b]));
     };
     for edges in edges.chunks(BATCH) {
         let groups: Vec<(&[usize], &[usize])> =
@@ -85,7 +123,9 @@ pub fn average_linkage<E>(
         for ((a, b), link) in groups.iter().map(|(a, b)| (a[0], b[0])).zip(between(&groups)?) {
             if links[a].insert(b, link).is_none() {
                 links[b].insert(a, link);
-                push(&mut heap, &version, a, b, link);
+                if agreed(&members, &within, a, b, link) {
+                    push(&mut heap, &version, a, b, link);
+                }
             }
         }
     }
@@ -118,10 +158,13 @@ pub fn average_linkage<E>(
         let moved = std::mem::take(&mut members[b]);
         members[a].extend(moved);
         members[a].sort_unstable();
+        within[a] = within[a].add(within[b]).add(of_a.get(&b).copied().unwrap_or_default());
         version[a] += 1;
         version[b] += 1;
         for (&c, &link) in &merged {
-            push(&mut heap, &version, a, c, link);
+            if agreed(&members, &within, a, c, link) {
+                push(&mut heap, &version, a, c, link);
+            }
         }
         links[a] = merged;
     }
@@ -237,10 +280,43 @@ mod tests {
         let edges: Vec<_> = scores.iter().filter(|s| s.2 >= 0.5).map(|s| (s.0, s.1)).collect();
         let score = |pair: &(usize, usize)| {
             let score = scores.iter().find(|s| (s.0, s.1) == *pair).map_or(0.0, |s| s.2);
-            Some(CrossPair { score, matched: score >= 0.5 })
+            Some(CrossPair { score, matched: score >= 0.5, copies: false })
         };
-        let clusters = average_linkage(n, &edges, 0.5, |pairs| Ok::<_, ()>(pairs.iter().map(score).collect()));
-        clusters.unwrap()
+        let cross = |pairs: &[(usize, usize)]| Ok::<_, ()>(pairs.iter().map(score).collect());
+        average_linkage(n, &edges, 0.5, cross, |_| true).unwrap()
+    }
+
+    #[test]
+    fn a_merge_is_asked_for_with_the_means_within_and_across_and_may_be_refused() {
+        // {0,1} and {2,3}, 0 and 1 being copies; .7 across, or .6 with the copy.
+        let score = |&(a, b): &(usize, usize)| {
+            let score = match (a, b) {
+                (0, 1) => 1.0,
+                (2, 3) => 0.8,
+                (0, _) => 0.7,
+                _ => 0.6,
+            };
+            Some(CrossPair { score, matched: true, copies: (a, b) == (0, 1) })
+        };
+        let edges: Vec<(usize, usize)> = (0..4).flat_map(|a| (a + 1..4).map(move |b| (a, b))).collect();
+        let cluster = |least: f64| {
+            let asked = std::cell::RefCell::new(Vec::new());
+            let cross = |pairs: &[(usize, usize)]| Ok::<_, ()>(pairs.iter().map(score).collect());
+            let may = |merge: &Merge<'_>| {
+                if merge.items.iter().all(|items| items.len() == 2) {
+                    asked.borrow_mut().push((merge.items.map(<[usize]>::to_vec), merge.within, merge.across));
+                }
+                merge.across >= least
+            };
+            let clusters = average_linkage(4, &edges, 0.5, cross, may).unwrap();
+            let [(items, within, across)] = &asked.borrow()[..] else { panic!("asked once") };
+            assert_eq!(*items, [vec![0, 1], vec![2, 3]]);
+            assert_eq!(*within, [None, Some(0.8)]);
+            assert!((across - 0.65).abs() < 1e-12);
+            clusters
+        };
+        assert_eq!(cluster(0.5), [vec![0, 1, 2, 3]]);
+        assert_eq!(cluster(0.66), [vec![0, 1], vec![2, 3]]);
     }
 
     #[test]
@@ -289,15 +365,17 @@ mod tests {
         let n = 2 * 300;
         let edges: Vec<(usize, usize)> = (0..n).flat_map(|a| (a + 1..n.min(a + 4)).map(move |b| (a, b))).collect();
         let mut asked = std::collections::BTreeSet::new();
-        let clusters = average_linkage(n, &edges, 0.5, |pairs| {
+        let cross = |pairs: &[(usize, usize)]| {
             assert!(pairs.iter().all(|pair| asked.insert(*pair)), "asked for twice");
             // Two halves, better inside than across.
             let score = |&(a, b): &(usize, usize)| if (a < 300) == (b < 300) { 0.9 } else { 0.6 };
-            Ok::<_, ()>(pairs.iter().map(|pair| Some(CrossPair { score: score(pair), matched: true })).collect())
-        });
+            let pair = |pair| Some(CrossPair { score: score(pair), matched: true, copies: false });
+            Ok::<_, ()>(pairs.iter().map(pair).collect())
+        };
+        let clusters = average_linkage(n, &edges, 0.5, cross, |_| true);
         assert_eq!(clusters, Ok(vec![(0..n).collect::<Vec<_>>()]));
         assert_eq!(asked.len(), n * (n - 1) / 2);
-        let stopped = average_linkage(3, &[(0, 1)], 0.5, |_| Err("stopped"));
+        let stopped = average_linkage(3, &[(0, 1)], 0.5, |_| Err("stopped"), |_| true);
         assert_eq!(stopped, Err("stopped"));
     }
 }

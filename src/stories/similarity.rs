@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::claims::LEAD_CLAIMS;
-use crate::corpus::Article;
+use crate::corpus::{self, Article};
 use crate::facts::{ClaimTable, KeyId, PairWeights, Side, TermId, align, sigmoid};
 use crate::text;
 
@@ -200,6 +200,8 @@ pub struct ArticleTable {
     /// Named by title and first claims.
     weekdays: Vec<u8>,
     pub(super) wire: Vec<Option<u32>>,
+    /// Numbers of the sources.
+    pub(super) outlets: Vec<u32>,
 }
 
 impl ArticleTable {
@@ -291,6 +293,7 @@ impl ArticleTable {
             dates: articles.iter().map(|a| a.date).collect(),
             weekdays: (0..articles.len()).into_par_iter().map(weekdays).collect(),
             wire: wire.to_vec(),
+            outlets: corpus::outlets(articles),
         }
     }
 
