@@ -17,7 +17,7 @@ pub struct CrossPair {
 /// Two clusters that might be merged.
 #[derive(Debug, Clone, Copy)]
 pub struct Merge<'a> {
-    /// The items of each, sorted.
+    /// The items of each, sorted; first the cluster with the smaller first item.
     pub items: [&'a [usize]; 2],
     /// Mean similarity of the pairs within each; `None` where no pair tells, copies left out.
     pub within: [Option<f64>; 2],
@@ -108,6 +108,7 @@ pub fn average_linkage<E>(
         Ok(sums)
     };
     let agreed = |members: &[Vec<usize>], within: &[Link], a: usize, b: usize, link: Link| {
+        let (a, b) = (a.min(b), a.max(b));
         link.n > 0 && 2 * link.matched >= link.n && link.mean() >= min_mean && {
             let within = [a, b].map(|c| within[c].mean_without_copies());
             may(&Merge { items: [a, b].map(|c| &members[c][..]), within, across: link.mean() })
