@@ -107,16 +107,21 @@ pub fn average_linkage<E>(
         }
         Ok(sums)
     };
-    let agreed = |members: &[Vec<usize>], within: &[Link], a: usize, b: usize, link: Link| {
+    let push = |heap: &mut BinaryHeap<_>,
+                version: &[u32],
+                members: &[Vec<usize>],
+                within: &[Link],
+                a: usize,
+                b,
+                link: Link| {
         let (a, b) = (a.min(b), a.max(b));
-        link.n > 0 && 2 * link.matched >= link.n && link.mean() >= min_mean && {
+        let agreed = link.n > 0 && 2 * link.matched >= link.n && link.mean() >= min_mean && {
             let within = [a, b].map(|c| within[c].mean_without_copies());
             may(&Merge { items: [a, b].map(|c| &members[c][..]), within, across: link.mean() })
+        };
+        if agreed {
+            heap.push((Ordered(link.mean()), Reverse(a), Reverse(b), version[a], version[b]));
         }
-    };
-    let push = |heap: &mut BinaryHeap<_>, version: &[u32], a: usize, b: usize, link: Link| {
-        let (a, b) = (a.min(b), a.max(b));
-        heap.push((Ordered(link.mean()), Reverse(a), Reverse(b), version[a], version[b]));
     };
     for edges in edges.chunks(BATCH) {
         let groups: Vec<(&[usize], &[usize])> =
@@ -124,9 +129,7 @@ pub fn average_linkage<E>(
         for ((a, b), link) in groups.iter().map(|(a, b)| (a[0], b[0])).zip(between(&groups)?) {
             if links[a].insert(b, link).is_none() {
                 links[b].insert(a, link);
-                if agreed(&members, &within, a, b, link) {
-                    push(&mut heap, &version, a, b, link);
-                }
+                push(&mut heap, &version, &members, &within, a, b, link);
             }
         }
     }
@@ -163,9 +166,7 @@ pub fn average_linkage<E>(
         version[a] += 1;
         version[b] += 1;
         for (&c, &link) in &merged {
-            if agreed(&members, &within, a, c, link) {
-                push(&mut heap, &version, a, c, link);
-            }
+            push(&mut heap, &version, &members, &within, a, c, link);
         }
         links[a] = merged;
     }

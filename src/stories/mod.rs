@@ -145,8 +145,8 @@ pub fn told_by_the_same<S: Eq + Hash>(a: &[S], b: &[S]) -> bool {
 /// they are about, and not counted within.
 fn may_be_one(outlets: &[u32], merge: &Merge<'_>) -> bool {
     let [Some(x), Some(y)] = merge.within else { return true };
-    let [a, b] = merge.items.map(|items| items.iter().map(|&i| outlets[i]).collect::<Vec<u32>>());
-    merge.across >= TOLD_APART * x.min(y) || !told_by_the_same(&a, &b)
+    let of = |side: usize| merge.items[side].iter().map(|&i| outlets[i]).collect::<Vec<u32>>();
+    merge.across >= TOLD_APART * x.min(y) || !told_by_the_same(&of(0), &of(1))
 }
 
 /// Finds the stories: candidate pairs, their similarity, average linkage with a quorum, then the big ones by their nearest
