@@ -13,6 +13,7 @@ mod html;
 mod input;
 mod json;
 mod language;
+mod mojibake;
 mod normalise;
 mod read;
 mod table;

@@ -3,6 +3,7 @@
 use super::boilerplate::is_boilerplate;
 use super::columns::Field;
 use super::date::{Reading, read_date};
+use super::mojibake::repair;
 use super::{Article, html, language};
 use crate::text::Span;
 use std::borrow::Cow;
@@ -39,14 +40,25 @@ pub(super) struct Normalised {
     pub article: Article,
     /// What the date cell said.
     pub date: Reading,
+    /// Whether a text held characters that were broken, and are not any more.
+    pub repaired: bool,
 }
 
-/// Stored text: no HTML, NFC, `\n` line breaks, no control characters, no white space at its ends.
+/// Stored text: no HTML, no UTF-8 that was read as Windows-1252, NFC, `\n` line breaks, no control characters, no white
+/// space at its ends.
 pub fn normalise_text(text: &str) -> String {
+    stored(text).0
+}
+
+/// Stored text, and whether broken characters were repaired.
+fn stored(text: &str) -> (String, bool) {
     let text = html::strip(text);
-    let text = if text.contains(is_changed) { Cow::Owned(clean(&text)) } else { text };
+    // First, for control characters are part of what is broken.
+    let repaired = repair(&text);
+    let is_repaired = matches!(repaired, Cow::Owned(_));
+    let text = if repaired.contains(is_changed) { Cow::Owned(clean(&repaired)) } else { repaired };
     let text = text.trim();
-    if is_nfc(text) { text.to_owned() } else { text.nfc().collect() }
+    (if is_nfc(text) { text.to_owned() } else { text.nfc().collect() }, is_repaired)
 }
 
 fn is_changed(c: char) -> bool {
@@ -70,10 +82,11 @@ fn clean(text: &str) -> String {
     out
 }
 
-/// A title or another one-line cell.
-fn one_line(text: &str) -> String {
-    let text = normalise_text(text);
-    if text.contains(['\n', '\t']) { text.split_whitespace().collect::<Vec<_>>().join(" ") } else { text }
+/// The same of a title.
+fn one_line(text: &str) -> (String, bool) {
+    let (text, repaired) = stored(text);
+    let text = if text.contains(['\n', '\t']) { text.split_whitespace().collect::<Vec<_>>().join(" ") } else { text };
+    (text, repaired)
 }
 
 /// Without what is not seen, and what no cell of a table can hold.
@@ -89,7 +102,7 @@ fn seen(text: &str) -> String {
 
 /// A source. Names that look the same in the reports are one.
 fn name(text: &str) -> String {
-    seen(text).nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    seen(&repair(text)).nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// An article's id as it stands, so that reports can be joined with the user's own tables; only what is not seen is left
@@ -115,8 +128,9 @@ pub fn prose_lines(body: &str) -> Vec<Span> {
 /// The article of a record.
 pub(super) fn article(cells: &Cells, headlines: bool) -> Result<Normalised, Refusal> {
     let refuse = |field, reason: &str| Err(Refusal { field, reason: reason.to_owned() });
-    let title = one_line(cells.get(Field::Title));
-    let body = if headlines { title.clone() } else { normalise_text(cells.get(Field::Body)) };
+    let (title, title_repaired) = one_line(cells.get(Field::Title));
+    let (body, body_repaired) =
+        if headlines { (title.clone(), title_repaired) } else { stored(cells.get(Field::Body)) };
     if body.is_empty() {
         return if headlines {
             refuse(Field::Title, "the title is empty")
@@ -151,7 +165,7 @@ pub(super) fn article(cells: &Cells, headlines: bool) -> Result<Normalised, Refu
         id => id,
     };
     let article = Article { id, source, date: date.date(), title, url, language, body, kept, headline_only: headlines };
-    Ok(Normalised { article, date })
+    Ok(Normalised { article, date, repaired: title_repaired || body_repaired })
 }
 
 /// What makes two records the same article, whatever their id, date and address.

@@ -490,6 +490,10 @@ impl Reader<'_> {
                 }
                 Reading::Known(_) | Reading::Empty => {}
             }
+            if normal.repaired {
+                let message = "a text held UTF-8 that had been read as Windows-1252 (â€™ for ’) and was repaired";
+                self.notes.add(message, label, record, "");
+            }
             if !matches!(article.language.as_str(), "en" | "") {
                 if self.options.language == LanguagePolicy::Only {
                     let reason = format!("the text is not in English ({})", article.language);
@@ -885,6 +889,16 @@ mod tests {
         }
         let only = corpus(&ReadOptions { language: LanguagePolicy::Only, ..options(&[&path]) });
         assert_eq!((only.articles.len(), only.rejected[0].field.as_str()), (2, "language"));
+    }
+
+    #[test]
+    fn utf8_that_was_read_as_windows_1252_is_repaired_and_warned_of() {
+        let broken = "The minister said: â€œIt wonâ€™t happen,â€\u{9d} and left.";
+        let read =
+            of("a.csv", format!("id,source,title,body\n1,El PaÃ­s,Itâ€™s &acirc;,{TEXT}\n2,b,,\"{broken}\"\n")).unwrap();
+        assert_eq!((read.articles[0].source.as_str(), read.articles[0].title.as_str()), ("El País", "It’s â"));
+        assert_eq!(read.articles[1].body, "The minister said: “It won’t happen,” and left.");
+        assert!(read.warnings[0].contains("repaired") && read.warnings[0].contains("2 times"), "{:?}", read.warnings);
     }
 
     #[test]
