@@ -127,6 +127,11 @@ impl Estimate {
             (_, 0) => format!("{articles} articles, before their claims are cut"),
             _ => format!("{articles} articles, {claims} claims, {vectors} different texts"),
         };
+        let less = if self.sizes.base > limit.bytes {
+            "ask for fewer --threads, each of which takes memory of its own"
+        } else {
+            "analyse fewer articles at a time (--since and --until keep a window of days)"
+        };
         let whose = if limit.given { "--max-memory allows" } else { "this machine can give" };
         Err(Error::usage(
             format!(
@@ -136,8 +141,7 @@ impl Estimate {
                 parts.join(", ")
             ),
             format!(
-                "analyse fewer articles at a time (--since and --until keep a window of days), or allow more with \
-                 --max-memory {} where there is as much",
+                "{less}, or allow more with --max-memory {} where there is as much",
                 told(self.bytes() + self.bytes() / 20)
             ),
         ))
@@ -182,6 +186,8 @@ mod tests {
         ] {
             assert!(text.contains(part), "{text}");
         }
+        let error = estimate.check(Some(Limit { bytes: sizes.base - 1, given: true })).unwrap_err();
+        assert!(error.hint().unwrap_or_default().contains("--threads"), "{error}");
         // Less known, less asked for: an early check never refuses what a later one takes.
         let early = [
             Sizes { claims: 0, vectors: 0, ..sizes },
