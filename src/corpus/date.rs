@@ -9,7 +9,7 @@ use crate::text::calendar;
 pub enum Reading {
     /// The civil date as written (an offset or zone is not applied).
     Known(Date),
-    /// Day and month cannot be told apart ("05/03/2026").
+    /// Day and month, or day and year, cannot be told apart ("05/03/2026", "10/10/18").
     Ambiguous,
     /// Not a date that we know.
     Invalid,
@@ -30,8 +30,8 @@ impl Reading {
 /// No date form is longer; longer cells are prose.
 const LONGEST: usize = 80;
 
-/// Reads ISO 8601, RFC 2822, "March 5, 2026", "5 March 2026", numeric dates whose order is certain, `YYYYMMDD` and
-/// Unix time.
+/// Reads ISO 8601, RFC 2822, "March 5, 2026", "5 March 2026", numeric dates whose order is certain (a year of two digits,
+/// too), `YYYYMMDD` and Unix time.
 ///
 /// ```
 /// use parallax::corpus::date::{Reading, read_date};
@@ -109,20 +109,30 @@ fn numeric(text: &str) -> Option<Reading> {
     }
     let value = |digits: &str| digits.parse::<i64>().unwrap_or(-1);
     let (a, b, c) = (value(first), value(second), value(third));
-    Some(if first.len() == 4 {
-        checked(a, b, c)
-    } else if third.len() != 4 || first.len() > 2 || second.len() > 2 {
-        Reading::Invalid
-    } else if a == b || a > 12 {
-        checked(c, b, a)
-    } else if b > 12 {
-        checked(c, a, b)
+    if first.len() == 4 {
+        return Some(checked(a, b, c));
+    }
+    if first.len() > 2 || second.len() > 2 || !matches!(third.len(), 2 | 4) {
+        return Some(Reading::Invalid);
+    }
+    // Two digits of a year, as spreadsheets show them, may also be those of a day: 18/10/28.
+    let short = third.len() == 2;
+    let year = if short { century(c) } else { c };
+    let year_is_last = !short || c > 31;
+    Some(if b > 12 {
+        checked(year, a, b)
+    } else if year_is_last && (a == b || a > 12) {
+        checked(year, b, a)
+    } else if [checked(year, a, b), checked(year, b, a), checked(century(a), b, c)].iter().any(|r| r.date().is_some()) {
+        Reading::Ambiguous
     } else {
-        match checked(c, a, b) {
-            Reading::Known(_) => Reading::Ambiguous,
-            other => other,
-        }
+        Reading::Invalid
     })
+}
+
+/// The year of its last two digits (POSIX: 69 to 99 are of the 20th century).
+fn century(digits: i64) -> i64 {
+    if digits < 69 { 2000 + digits } else { 1900 + digits }
 }
 
 fn number_prefix(text: &str) -> Option<(&str, &str)> {
@@ -210,6 +220,18 @@ mod tests {
     }
 
     #[test]
+    fn two_digits_of_a_year_are_read_where_they_can_be_nothing_else() {
+        assert_eq!(read_date("10/28/18"), Reading::Known(date(2018, 10, 28)));
+        assert_eq!(read_date("3/25/99 8:15 PM"), Reading::Known(date(1999, 3, 25)));
+        assert_eq!(read_date("25.03.98"), Reading::Known(date(1998, 3, 25)));
+        assert_eq!(read_date("5/5/68"), Reading::Known(date(2068, 5, 5)));
+        // 10 October 2018 or 18 October 2010; 2026 or 2025.
+        for text in ["10/10/18", "9/5/18", "25/03/26", "18-10-28", "5/3/26"] {
+            assert_eq!(read_date(text), Reading::Ambiguous, "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_no_date_is_unknown() {
         for text in [
             "2026-02-30",
@@ -219,7 +241,10 @@ mod tests {
             "March 2026",
             "2026",
             "12",
-            "5/3/26",
+            "31/31/26",
+            "2/29/23",
+            "13/13/26",
+            "5/3/126",
             "99999999",
             "31/31/2026",
             "2026-03-05x",

@@ -485,7 +485,8 @@ impl Reader<'_> {
             match normal.date {
                 Reading::Invalid => self.notes.add("a date was not understood and is left empty", label, record, given),
                 Reading::Ambiguous => {
-                    let message = "a date may be day/month or month/day and is left empty (write 2026-03-05)";
+                    let message =
+                        "a date's day, month and year may stand in several orders: left empty (write 2026-03-05)";
                     self.notes.add(message, label, record, given);
                 }
                 Reading::Known(_) | Reading::Empty => {}
