@@ -59,8 +59,8 @@ impl Check {
 }
 
 /// Groups the claims of the story made of `articles` into facts: average linkage over the pair scores, while the mean
-/// score of the cross pairs reaches the alignment threshold and at least half of the cross pairs are aligned (never single
-/// linkage). Pairs of one article's own claims have no say. A claim is in at most one fact; a fact has claims of at
+/// score of the cross pairs reaches the alignment threshold (higher in long articles: [`InStoryWeights::of_length`]) and
+/// at least half of the cross pairs are aligned (never single linkage). Pairs of one article's own claims have no say. A claim is in at most one fact; a fact has claims of at
 /// least two articles. Facts come in the order of their first claim.
 ///
 /// All pairs of articles are scored, and the time of the grouping grows faster still. So a story of more than
@@ -74,6 +74,8 @@ pub fn group(
     weights: &InStoryWeights,
 ) -> Vec<Fact> {
     let compared = &InStory::new(table, articles, weights);
+    let claims: usize = articles.iter().map(|&a| table.by_article[a].len()).sum();
+    let weights = &weights.of_length(claims as f64 / articles.len() as f64);
     let place = |n: usize| n * MOST_GROUPED / articles.len();
     let is_grouped = |n: &usize| place(*n) != place(n + 1);
     let of = |n: usize| articles[n];

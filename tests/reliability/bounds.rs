@@ -13,9 +13,14 @@ fn work_that_would_not_fit_is_refused_before_it_begins() {
     for command in ["analyze", "background"] {
         let run = place.run(&[command, &sample, "--out", command, "--max-memory", "50M"]);
         assert_eq!(run.code, 2, "{}", run.stderr);
-        for part in
-            ["the job needs about", "--max-memory allows 50M", "program and model", "hint:", "--since", "--max-memory "]
-        {
+        for part in [
+            "the job needs about",
+            "--max-memory allows 50M",
+            "program and model",
+            "hint:",
+            "--threads",
+            "--max-memory ",
+        ] {
             assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
         }
         assert!(!place.path(command).is_file(), "nothing was begun");
