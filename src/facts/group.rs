@@ -60,8 +60,8 @@ impl Check {
 
 /// Groups the claims of the story made of `articles` into facts: average linkage over the pair scores, while the mean
 /// score of the cross pairs reaches the alignment threshold (higher in long articles: [`InStoryWeights::of_length`]) and
-/// at least half of the cross pairs are aligned (never single linkage). Pairs of one article's own claims have no say. A claim is in at most one fact; a fact has claims of at
-/// least two articles. Facts come in the order of their first claim.
+/// at least half of the cross pairs are aligned (never single linkage). Pairs of one article's own claims have no say. A
+/// claim is in at most one fact; a fact has claims of at least two articles. Facts come in the order of their first claim.
 ///
 /// All pairs of articles are scored, and the time of the grouping grows faster still. So a story of more than
 /// [`MOST_GROUPED`] articles has the facts of that many of them, evenly spread; a claim of another article joins the fact
