@@ -25,3 +25,20 @@ impl Stopwatch {
         }
     }
 }
+
+/// `work` on ten megabytes of `unit` behind `head` has five seconds. A virtual machine also counts the time that its host
+/// takes from it: where they are not enough, the growth decides. What is linear takes ten times as long as a tenth of the
+/// text, what is quadratic a hundred times.
+pub(crate) fn ten_megabytes_take_seconds(head: &str, unit: &str, work: impl Fn(&str)) {
+    let seconds = |bytes: usize| {
+        let text = format!("{head}{}", unit.repeat(bytes / unit.len()));
+        let start = Stopwatch::start();
+        work(&text);
+        start.seconds()
+    };
+    let whole = seconds(10_000_000);
+    if whole >= 5.0 {
+        let tenth = seconds(1_000_000);
+        assert!(whole < 30.0 * tenth, "{head:?} {unit:?} took {whole} s, a tenth of it {tenth} s");
+    }
+}
