@@ -66,9 +66,6 @@ mod tests {
             "By Jane Smith and John Q. Doe | March 3, 2026",
             "BY JANE SMITH AND JOHN DOE",
             "Reporting by Jane Smith; Editing by John Doe",
-            "Jane Smith and The Associated Press contributed to this report.",
-            "John Doe contributed reporting from Lagos.",
-            "You agree to receive occasional updates and special offers for The Paper's products and services.",
             "Advertisement",
             "ADVERTISEMENT",
             "Copyright 2026 The Paper. All rights reserved.",
@@ -116,9 +113,6 @@ mod tests {
             "Mr. Obama met Mr. Kim, Reuters reported.",
             "Listen, he said.",
             "Published reports say he left.",
-            "Smoking contributed to this, the report found.",
-            "“My sister contributed to this report,” he said.",
-            "You agree to receive the payments, the contract says.",
         ]
         .into_iter()
         .filter(|line| is_boilerplate(line))
