@@ -127,11 +127,7 @@ impl Estimate {
             (_, 0) => format!("{articles} articles, before their claims are cut"),
             _ => format!("{articles} articles, {claims} claims, {vectors} different texts"),
         };
-        let less = if self.sizes.base > limit.bytes {
-            "ask for fewer --threads, each of which takes memory of its own"
-        } else {
-            "analyse fewer articles at a time (--since and --until keep a window of days)"
-        };
+        let threads = if self.sizes.base > limit.bytes { "ask for fewer --threads, " } else { "" };
         let whose = if limit.given { "--max-memory allows" } else { "this machine can give" };
         Err(Error::usage(
             format!(
@@ -141,7 +137,8 @@ impl Estimate {
                 parts.join(", ")
             ),
             format!(
-                "{less}, or allow more with --max-memory {} where there is as much",
+                "{threads}analyse fewer articles at a time (--since and --until keep a window of days), or allow more \
+                 with --max-memory {} where there is as much",
                 told(self.bytes() + self.bytes() / 20)
             ),
         ))

@@ -108,7 +108,7 @@ fn what_keeps_apart_two_events_told_by_the_same_sources_is_named() {
     let others = strikes[0].iter().flat_map(|a| strikes[1].iter().map(move |b| format!(",{a},{b},")));
     let others = others.filter(|ids| ids != ",hal-06,hal-07,");
     let added: String = others.map(|ids| format!("{}\r\n", line.replacen(",hal-06,hal-07,", &ids, 1))).collect();
-    std::fs::write(place.path("r/edges.csv"), table.clone() + &added).unwrap();
+    std::fs::write(place.path("r/edges.csv"), table + &added).unwrap();
 
     let run = place.run(&["why", "hal-06", "hal-07", "--report", "r", "-q"]).clean();
     let told = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -19,6 +19,7 @@ fn work_that_would_not_fit_is_refused_before_it_begins() {
             "program and model",
             "hint:",
             "--threads",
+            "--since",
             "--max-memory ",
         ] {
             assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
