@@ -1,16 +1,11 @@
 //! Contrasts on simulated facts: stories per second.
 
-#![allow(clippy::unwrap_used)] // a bench may stop
-
-#[path = "../examples/calibration/simulate.rs"]
-#[allow(dead_code)] // the example draws more scenarios
-mod simulate;
-
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput};
 use parallax::framing::contrasts::{
     ContrastConfig, FactValues, StoryValues, Voice, VoiceValue, pair_contrasts, source_contrasts, story_contrasts,
 };
-use simulate::{Claims, Noise, Scenario};
+
+use crate::simulate::{Claims, Noise, Scenario};
 
 /// The simulation tests one source against wire groups; here every voice is a source.
 fn sources(mut stories: Vec<StoryValues>) -> Vec<StoryValues> {
@@ -22,7 +17,7 @@ fn sources(mut stories: Vec<StoryValues>) -> Vec<StoryValues> {
     stories
 }
 
-fn framing(c: &mut Criterion) {
+pub fn framing(c: &mut Criterion) {
     let scenario = Scenario {
         sources: 6,
         facts: 12,
@@ -46,6 +41,3 @@ fn framing(c: &mut Criterion) {
     }
     group.finish();
 }
-
-criterion_group!(benches, framing);
-criterion_main!(benches);

@@ -1,8 +1,6 @@
 //! The vector cache: vectors found and vectors stored per second, 384 numbers each, as texts of 90 bytes.
 
-#![allow(clippy::unwrap_used)] // a bench may stop
-
-use criterion::{BatchSize, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, SamplingMode, Throughput};
 use half::f16;
 use parallax::embed::cache::{DEFAULT_MAX_BYTES, Stored, Values, VectorCache};
 use parallax::embed::{Fingerprint, Precision};
@@ -12,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 const DIMENSION: usize = 384;
 const N: usize = 10_000;
 
-fn cache(c: &mut Criterion) {
+pub fn cache(c: &mut Criterion) {
     let fingerprint = Fingerprint {
         engine: "made-up".into(),
         engine_version: "1".into(),
@@ -58,6 +56,3 @@ fn cache(c: &mut Criterion) {
     }
     group.finish();
 }
-
-criterion_group!(benches, cache);
-criterion_main!(benches);

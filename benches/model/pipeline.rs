@@ -1,16 +1,14 @@
 //! The whole job on the sample corpus, without reading and reports: articles per second.
 
-#![allow(clippy::unwrap_used)] // a bench may stop
-
-mod common;
-
-use criterion::{BatchSize, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, SamplingMode, Throughput};
 use parallax::background::Background;
 use parallax::embed::{Embedder, EngineKind, Settings};
 use parallax::framing::Frames;
 use parallax::pipeline::{self, Config, Silent, Weights};
 
-fn analyze(c: &mut Criterion) {
+use crate::common;
+
+pub fn analyze(c: &mut Criterion) {
     let weights = Weights::shipped().unwrap();
     let config = Config {
         story_threshold: weights.story.threshold,
@@ -43,6 +41,3 @@ fn analyze(c: &mut Criterion) {
     }
     group.finish();
 }
-
-criterion_group!(benches, analyze);
-criterion_main!(benches);

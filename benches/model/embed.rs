@@ -1,17 +1,15 @@
 //! Texts to tokens and tokens to vectors with the real model (`make setup` fetches it), on all engines of the build.
 
-#![allow(clippy::unwrap_used)] // a bench may stop
-
-mod common;
-
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use parallax::claims;
 use parallax::embed::{Device, Embedder, EngineKind, Precision, Settings, bucket_rows};
 use parallax::pipeline;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+use crate::common;
 
 /// Each is one token.
 const WORDS: [&str; 12] =
@@ -41,7 +39,7 @@ fn open(engine: EngineKind, precision: Precision, threads: usize) -> Embedder {
 }
 
 /// On all cores.
-fn tokenise(c: &mut Criterion) {
+pub fn tokenise(c: &mut Criterion) {
     // Every engine has the same tokenizer.
     let Some(&engine) = EngineKind::BUILT.first() else { return };
     let embedder = open(engine, Precision::F32, 1);
@@ -59,7 +57,7 @@ fn tokenise(c: &mut Criterion) {
     group.finish();
 }
 
-fn embed(c: &mut Criterion) {
+pub fn embed(c: &mut Criterion) {
     for &engine in EngineKind::BUILT {
         // What the CPU emulates says nothing.
         for precision in engine.in_hardware() {
@@ -84,6 +82,3 @@ fn embed(c: &mut Criterion) {
         }
     }
 }
-
-criterion_group!(benches, tokenise, embed);
-criterion_main!(benches);

@@ -1,13 +1,11 @@
 //! Sentences and attribution: bytes per second.
 
-#![allow(clippy::unwrap_used)] // a bench may stop
-
-mod common;
-
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput};
 use parallax::text::{self, Span};
 
-fn segment(c: &mut Criterion) {
+use crate::common;
+
+pub fn segment(c: &mut Criterion) {
     // About 1 MB: the sample's paragraphs again and again, 50 articles' worth to a text.
     let sample = common::sample().articles;
     let mut texts: Vec<(String, Vec<Span>)> = Vec::new();
@@ -37,6 +35,3 @@ fn segment(c: &mut Criterion) {
     });
     group.finish();
 }
-
-criterion_group!(benches, segment);
-criterion_main!(benches);

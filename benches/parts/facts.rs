@@ -1,16 +1,14 @@
 //! Claim pairs per second, scored and grouped; vectors are random. And the terms and claims of a corpus, by its size.
 
-#![allow(clippy::unwrap_used)] // a bench may stop
-
-mod common;
-
-use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, SamplingMode, Throughput};
 use parallax::background::Background;
 use parallax::claims;
 use parallax::facts::{self, ClaimTable, Side};
 use parallax::pipeline::{Weights, vocabulary};
 
-fn facts(c: &mut Criterion) {
+use crate::common;
+
+pub fn facts(c: &mut Criterion) {
     let Weights { pair: weights, in_story, .. } = Weights::shipped().unwrap();
     let sample = common::tables(common::sample().articles, |_| 0);
     let ranges = &sample.claims.by_article;
@@ -46,7 +44,7 @@ fn facts(c: &mut Criterion) {
 }
 
 /// Articles to terms, claims and what they are compared by.
-fn tables(c: &mut Criterion) {
+pub fn tables(c: &mut Criterion) {
     let mut group = c.benchmark_group("tables");
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
     for n in [500, 1000, 2000, 4000] {
@@ -61,6 +59,3 @@ fn tables(c: &mut Criterion) {
     }
     group.finish();
 }
-
-criterion_group!(benches, facts, tables);
-criterion_main!(benches);

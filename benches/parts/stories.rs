@@ -1,14 +1,12 @@
 //! Story finding: articles per second, and pairs per second within one event; words and vectors are made up.
 
-#![allow(clippy::unwrap_used)] // a bench may stop
-
-mod common;
-
-use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, SamplingMode, Throughput};
 use parallax::pipeline::Weights;
 use parallax::stories::{self, StoryConfig};
 
-fn stories(c: &mut Criterion) {
+use crate::common;
+
+pub fn stories(c: &mut Criterion) {
     let weights = Weights::shipped().unwrap();
     let config = StoryConfig { weights: &weights.story, pairs: &weights.pair, threshold: weights.story.threshold };
     let mut group = c.benchmark_group("stories");
@@ -24,7 +22,7 @@ fn stories(c: &mut Criterion) {
 }
 
 /// All articles are of one event: every pair is compared.
-fn event(c: &mut Criterion) {
+pub fn event(c: &mut Criterion) {
     // Made-up articles are less alike than those of an event.
     let weights = Weights::shipped().unwrap();
     let config = StoryConfig { weights: &weights.story, pairs: &weights.pair, threshold: 0.0 };
@@ -39,6 +37,3 @@ fn event(c: &mut Criterion) {
     }
     group.finish();
 }
-
-criterion_group!(benches, stories, event);
-criterion_main!(benches);
