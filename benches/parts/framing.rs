@@ -1,11 +1,14 @@
 //! Contrasts on simulated facts: stories per second.
 
+#[path = "../../examples/calibration/simulate.rs"]
+#[allow(dead_code)] // the example draws more scenarios
+mod simulate;
+
 use criterion::{Criterion, Throughput};
 use parallax::framing::contrasts::{
     ContrastConfig, FactValues, StoryValues, Voice, VoiceValue, pair_contrasts, source_contrasts, story_contrasts,
 };
-
-use crate::simulate::{Claims, Noise, Scenario};
+use simulate::{Claims, Noise, Scenario};
 
 /// The simulation tests one source against wire groups; here every voice is a source.
 fn sources(mut stories: Vec<StoryValues>) -> Vec<StoryValues> {

@@ -8,9 +8,6 @@ mod common;
 mod facts;
 mod framing;
 mod segment;
-#[path = "../../examples/calibration/simulate.rs"]
-#[allow(dead_code)] // the example draws more scenarios
-mod simulate;
 mod stories;
 
 use criterion::{criterion_group, criterion_main};
