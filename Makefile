@@ -21,18 +21,18 @@ sample: build ## remake reports/sample and the README's tables from it
 	target/release/parallax analyze data/sample/articles.csv --out reports/sample --overwrite
 	tools/sample_tables.py
 
-# Everything below uses the release profile: the model tests are quick, and libtorch's wrapper (a minute of
-# C++) is compiled once instead of once per profile.
+# The dev profile: Cargo.toml says what it leaves out. Examples are not built; `make check` checks them.
 test: setup ## all tests, with the real model
-	cargo test --release --locked $(FEATURES)
+	cargo test --locked $(FEATURES) --lib --tests
+	cargo test --locked $(FEATURES) --doc
 
 bench: setup ## benchmarks
 	cargo bench --locked $(FEATURES)
 
 check: setup ## formatting, lints, documentation
 	cargo fmt --check
-	cargo clippy --all-targets --release --locked $(FEATURES) -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --release --locked $(FEATURES)
+	cargo clippy --all-targets --locked $(FEATURES) -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked $(FEATURES)
 
 clean: ## remove what cargo built and what the demo wrote
 	cargo clean

@@ -201,7 +201,7 @@ pub(super) fn columns(value: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::testing::ten_megabytes_take_seconds;
+    use crate::corpus::testing::takes_linear_time;
     use proptest::prelude::*;
 
     /// Record, line and reason.
@@ -280,9 +280,9 @@ mod tests {
     }
 
     #[test]
-    fn ten_hostile_megabytes_take_seconds_at_most() {
+    fn hostile_text_takes_linear_time() {
         for unit in ["[", "{\"a\":", "{", "[\n", "{\n", "{}\n", "\"", "]\n", "{\"a\":1}", "[{}]\n", "{\"a\":\"\\u00"] {
-            ten_megabytes_take_seconds("", unit, |text| drop(rows(text)));
+            takes_linear_time("", unit, |text| drop(rows(text)));
         }
     }
 }

@@ -202,7 +202,7 @@ pub fn registrable_domain(url: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::testing::ten_megabytes_take_seconds;
+    use crate::corpus::testing::takes_linear_time;
     use proptest::prelude::*;
 
     fn cells(pairs: &[(Field, &str)]) -> Cells {
@@ -310,11 +310,11 @@ mod tests {
     }
 
     #[test]
-    fn ten_hostile_megabytes_take_seconds_at_most() {
+    fn hostile_text_takes_linear_time() {
         for unit in
             ["a", "\n", "e\u{301}", "\u{301}", "\u{301}\u{323}", "\r", "Photo: ", "By ", "\u{1F600}", "a\n", "(", "한"]
         {
-            ten_megabytes_take_seconds("", unit, |text| {
+            takes_linear_time("", unit, |text| {
                 drop(article(&cells(&[(Field::Source, "a"), (Field::Body, text)]), false));
             });
         }
