@@ -91,17 +91,17 @@ row! {
         n_shared_claims: usize as Integer("claims");
         /// Words of the body.
         words: usize as Integer("words");
-        /// See the measure.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         loaded: Option<f64> as Number("reference sd");
-        /// See the measure.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         loaded_adj: Option<f64> as Number("reference sd");
-        /// See the measure.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         loaded_quoted: Option<f64> as Number("reference sd");
-        /// See the measure.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         own_voice: Option<f64> as Number("share 0 to 1");
-        /// See the measure.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         negativity: Option<f64> as Number("score 0 to 1");
-        /// See the measure.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         certainty: Option<f64> as Number("per 100 words");
         /// How crowded the article's topic is: mean cover by its neighbours at ranks 5 to 20, ranks that nobody takes counted as 0. Higher: more like events around it, so two articles need more in common to be one story. Read by `parallax why`.
         crowd_density: Option<f64> as Number("share 0 to 1");
@@ -232,15 +232,15 @@ row! {
         match_score: Option<f64> as Number("score 0 to 1");
         /// Rank of the claim in its article; 1 is the first. Earlier is more prominent.
         position: usize as Integer("rank");
-        /// See the measure.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         loaded: Option<f64> as Number("reference sd");
-        /// See the measure.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         loaded_adj: Option<f64> as Number("reference sd");
-        /// See the measure.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         loaded_quoted: Option<f64> as Number("reference sd");
-        /// See the measure.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         negativity: Option<f64> as Number("score 0 to 1");
-        /// See the measure.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         certainty: Option<f64> as Number("per 100 words");
         /// The speaker as voices.csv names it: full name for a surname, a person's name for "he", "she" or "the senator" where one can be told. Empty in own voice, and where nobody can be told ("they", "I", a quotation without a speaker).
         speaker_name: String as Text;
