@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use parallax::Result;
 use parallax::framing::contrasts::{
-    ContrastConfig, Estimate, FactValues, Status, StoryValues, Voice, VoiceValue, source_contrasts, story_contrasts,
+    ContrastConfig, Estimate, FactValues, Status, StoryValues, Teller, TellerValue, source_contrasts, story_contrasts,
 };
 use parallax::report::{ArticleRow, ClaimRow, read_table};
 use rand::SeedableRng;
@@ -28,8 +28,8 @@ use rayon::prelude::*;
 /// A measure's name and where a claim has its value.
 type Measure = (&'static str, fn(&ClaimRow) -> Option<f64>);
 
-/// (sum, number) of the values of each voice.
-type Means = BTreeMap<Voice, (f64, f64)>;
+/// (sum, number) of the values of each teller.
+type Means = BTreeMap<Teller, (f64, f64)>;
 
 const MEASURES: [Measure; 3] = [
     ("loaded_adj", |c| c.loaded_adj),
@@ -37,7 +37,7 @@ const MEASURES: [Measure; 3] = [
     ("loaded_quoted", |c| c.loaded_quoted),
 ];
 
-/// The mean of each voice on each fact of each story, as an analysis contrasts them.
+/// The mean of each teller on each fact of each story, as an analysis contrasts them.
 fn values(claims: &[ClaimRow], wire: &BTreeMap<&str, &str>, value: fn(&ClaimRow) -> Option<f64>) -> Vec<StoryValues> {
     let sources: BTreeSet<&str> = claims.iter().map(|c| c.source.as_str()).collect();
     let groups: BTreeSet<&str> = wire.values().copied().collect();
@@ -45,17 +45,17 @@ fn values(claims: &[ClaimRow], wire: &BTreeMap<&str, &str>, value: fn(&ClaimRow)
     let mut means: BTreeMap<&str, BTreeMap<&str, Means>> = BTreeMap::new();
     for claim in claims.iter().filter(|c| !c.fact_id.is_empty()) {
         let Some(score) = value(claim) else { continue };
-        let voice = match wire.get(claim.article_id.as_str()) {
-            Some(group) => Voice::Wire(index(&groups, group)),
-            None => Voice::Source(index(&sources, &claim.source)),
+        let teller = match wire.get(claim.article_id.as_str()) {
+            Some(group) => Teller::Wire(index(&groups, group)),
+            None => Teller::Source(index(&sources, &claim.source)),
         };
         let of_fact = means.entry(&claim.story_id).or_default().entry(&claim.fact_id).or_default();
-        let (sum, n) = of_fact.entry(voice).or_default();
+        let (sum, n) = of_fact.entry(teller).or_default();
         (*sum, *n) = (*sum + score, *n + 1.0);
     }
-    let fact = |(id, voices): (&str, Means)| FactValues {
+    let fact = |(id, tellers): (&str, Means)| FactValues {
         fact: id.into(),
-        values: voices.into_iter().map(|(voice, (sum, n))| VoiceValue { voice, value: sum / n }).collect(),
+        values: tellers.into_iter().map(|(teller, (sum, n))| TellerValue { teller, value: sum / n }).collect(),
     };
     means
         .into_iter()
@@ -66,9 +66,9 @@ fn values(claims: &[ClaimRow], wire: &BTreeMap<&str, &str>, value: fn(&ClaimRow)
 /// The sources of each fact drawn anew.
 fn within(mut stories: Vec<StoryValues>, rng: &mut ChaCha8Rng) -> Vec<StoryValues> {
     for fact in stories.iter_mut().flat_map(|s| &mut s.facts) {
-        let mut voices: Vec<Voice> = fact.values.iter().map(|v| v.voice).collect();
-        voices.shuffle(rng);
-        fact.values.iter_mut().zip(voices).for_each(|(value, voice)| value.voice = voice);
+        let mut tellers: Vec<Teller> = fact.values.iter().map(|v| v.teller).collect();
+        tellers.shuffle(rng);
+        fact.values.iter_mut().zip(tellers).for_each(|(value, teller)| value.teller = teller);
     }
     stories
 }
@@ -76,13 +76,13 @@ fn within(mut stories: Vec<StoryValues>, rng: &mut ChaCha8Rng) -> Vec<StoryValue
 /// The outlets of each story change their names.
 fn across(mut stories: Vec<StoryValues>, rng: &mut ChaCha8Rng) -> Vec<StoryValues> {
     for story in &mut stories {
-        let sources = || story.facts.iter().flat_map(|f| &f.values).map(|v| v.voice);
-        let names: BTreeSet<Voice> = sources().filter(|v| matches!(v, Voice::Source(_))).collect();
-        let mut drawn: Vec<Voice> = names.iter().copied().collect();
+        let sources = || story.facts.iter().flat_map(|f| &f.values).map(|v| v.teller);
+        let names: BTreeSet<Teller> = sources().filter(|v| matches!(v, Teller::Source(_))).collect();
+        let mut drawn: Vec<Teller> = names.iter().copied().collect();
         drawn.shuffle(rng);
-        let renamed: BTreeMap<Voice, Voice> = names.into_iter().zip(drawn).collect();
+        let renamed: BTreeMap<Teller, Teller> = names.into_iter().zip(drawn).collect();
         for value in story.facts.iter_mut().flat_map(|f| &mut f.values) {
-            value.voice = renamed.get(&value.voice).copied().unwrap_or(value.voice);
+            value.teller = renamed.get(&value.teller).copied().unwrap_or(value.teller);
         }
     }
     stories

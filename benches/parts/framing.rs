@@ -6,15 +6,15 @@ mod simulate;
 
 use criterion::{Criterion, Throughput};
 use parallax::framing::contrasts::{
-    ContrastConfig, FactValues, StoryValues, Voice, VoiceValue, pair_contrasts, source_contrasts, story_contrasts,
+    ContrastConfig, FactValues, StoryValues, Teller, TellerValue, pair_contrasts, source_contrasts, story_contrasts,
 };
 use simulate::{Claims, Noise, Scenario};
 
-/// The simulation tests one source against wire groups; here every voice is a source.
+/// The simulation tests one source against wire groups; here every teller is a source.
 fn sources(mut stories: Vec<StoryValues>) -> Vec<StoryValues> {
     for value in stories.iter_mut().flat_map(|s| &mut s.facts).flat_map(|f| &mut f.values) {
-        if let Voice::Wire(n) = value.voice {
-            value.voice = Voice::Source(n);
+        if let Teller::Wire(n) = value.teller {
+            value.teller = Teller::Source(n);
         }
     }
     stories

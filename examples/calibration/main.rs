@@ -12,8 +12,8 @@ mod simulate;
 use std::process::ExitCode;
 
 use parallax::framing::contrasts::{
-    Baseline, Contrast, ContrastConfig, Estimate, FactValues, Status, StoryValues, Voice, VoiceValue, source_contrasts,
-    story_contrasts,
+    Baseline, Contrast, ContrastConfig, Estimate, FactValues, Status, StoryValues, Teller, TellerValue,
+    source_contrasts, story_contrasts,
 };
 use rayon::prelude::*;
 use simulate::{Claims, Noise, Scenario};

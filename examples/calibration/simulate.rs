@@ -3,7 +3,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{FactValues, StoryValues, Voice, VoiceValue};
+use super::{FactValues, StoryValues, Teller, TellerValue};
 
 /// The shape of a claim's score around its fact's own value; mean 0.
 #[derive(Debug, Clone, Copy)]
@@ -79,8 +79,8 @@ impl Scenario {
                             let shift = if s == 0 { self.shift } else { 0.0 };
                             let own = tendencies[s as usize] + shift;
                             // As wire groups the others count the same, and cost no contrasts of their own.
-                            let voice = if s == 0 { Voice::Source(0) } else { Voice::Wire(s) };
-                            VoiceValue { voice, value: effect + scale * (sum / claims as f64) + own }
+                            let teller = if s == 0 { Teller::Source(0) } else { Teller::Wire(s) };
+                            TellerValue { teller, value: effect + scale * (sum / claims as f64) + own }
                         })
                     })
                     .collect();
@@ -112,10 +112,10 @@ impl Scenario {
 /// everybody, which must not matter.
 pub fn with_outsiders(mut stories: Vec<StoryValues>, chosen: u32) -> Vec<StoryValues> {
     for value in stories.iter_mut().flat_map(|story| &mut story.facts).flat_map(|fact| &mut fact.values) {
-        match value.voice {
-            Voice::Wire(s) if s <= chosen => value.voice = Voice::Source(s),
-            Voice::Wire(_) => value.value += 5.0,
-            Voice::Source(_) => {}
+        match value.teller {
+            Teller::Wire(s) if s <= chosen => value.teller = Teller::Source(s),
+            Teller::Wire(_) => value.value += 5.0,
+            Teller::Source(_) => {}
         }
     }
     stories

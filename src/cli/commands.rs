@@ -18,7 +18,7 @@ use crate::corpus::{self, Corpus, Field, LanguagePolicy, OnDuplicate, ReadOption
 use crate::embed::cache::VectorCache;
 use crate::embed::{Embedder, EngineKind, Settings, Vectors, cpu_class};
 use crate::facts::{ClaimTerms, Keys, PairFeatures, Smoothed, Vocabulary};
-use crate::framing::{self, Frames, Mention, UserLexicon};
+use crate::framing::{self, Frames, TargetMention, UserLexicon};
 use crate::memory::{Estimate, Limit, Sizes};
 use crate::pipeline::{self, Analysis, Config, Observer, Weights};
 use crate::report::{
@@ -713,9 +713,9 @@ fn mention_features(args: &args::Features, target: &str) -> Result<Outcome> {
     let mut rows = Vec::with_capacity(table.rows.len());
     for (i, row) in table.rows.iter().enumerate() {
         let mut cells = vec![(i + 1).to_string()];
-        match Mention::find(&row[0], &row[1]) {
+        match TargetMention::find(&row[0], &row[1]) {
             Some(span) => {
-                let mention = Mention::new(&row[0], span)?;
+                let mention = TargetMention::new(&row[0], span)?;
                 cells.extend(mention.numbers().map(precise));
                 cells.extend(mention.views());
             }

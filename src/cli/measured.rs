@@ -4,7 +4,7 @@ use super::Outcome;
 use super::args::{self, CacheArgs, ModelArgs};
 use super::commands::{lexicons, number, open_cached, print_csv};
 use super::progress::Progress;
-use crate::framing::{self, Measure, Mention, Parts, Scores, Sentence, UserLexicon};
+use crate::framing::{self, MEASURES, Parts, Scores, Sentence, TargetMention, UserLexicon};
 use crate::pipeline::Observer;
 use crate::text;
 use crate::{Result, corpus};
@@ -55,7 +55,8 @@ impl<'t> Measured<'t> {
                 let mut tones = vec![None; texts.len()];
                 // Only what the outlet says itself; a target that stands in a quotation has no tone.
                 let own = |i: usize| statements[i].1.own.as_deref().filter(|_| statements[i].1.has_wording());
-                let named = (0..texts.len()).filter_map(|i| Some((i, own(i)?, Mention::find(own(i)?, targets[i])?)));
+                let named =
+                    (0..texts.len()).filter_map(|i| Some((i, own(i)?, TargetMention::find(own(i)?, targets[i])?)));
                 let (at, mentions): (Vec<usize>, Vec<_>) = named.map(|(i, own, span)| (i, (own, span))).unzip();
                 let found = framing::tones(&framing::ToneHead::shipped()?, &mentions, &mut embed)?;
                 at.into_iter().zip(found).for_each(|(i, tone)| tones[i] = Some(tone));
@@ -65,7 +66,8 @@ impl<'t> Measured<'t> {
         };
         progress.finish();
         let found = |list: &UserLexicon| {
-            let scores = statements.iter().map(|(sentence, parts)| list.score(&sentence.with(parts)));
+            let scores =
+                statements.iter().map(|(sentence, parts)| list.scored(&sentence.with(parts)).map(|found| found.value));
             (list.measure(), scores.collect())
         };
         let lexicons = lexicons.iter().map(found).collect();
@@ -74,16 +76,9 @@ impl<'t> Measured<'t> {
 
     /// Each measure with a value for every text.
     pub fn columns(&self) -> Vec<(String, Vec<Option<f64>>)> {
-        type Column = (&'static str, fn(&Scores) -> Option<f64>);
-        let scored: [Column; 6] = [
-            ("loaded", |s| s.loaded),
-            ("loaded_adj", |s| s.loaded_adj),
-            ("loaded_quoted", |s| s.loaded_quoted),
-            ("own_voice", |s| s.own_voice),
-            ("negativity", |s| s.negativity),
-            ("certainty", |s| s.certainty),
-        ];
-        let scored = scored.into_iter().map(|(name, of)| (name.to_owned(), self.scores.iter().map(of).collect()));
+        let scored = MEASURES.iter().map(|measure| {
+            (measure.name.to_owned(), self.scores.iter().map(|scores| scores.of(measure.name)).collect())
+        });
         let tone = self.tones.clone().map(|tones| ("tone".to_owned(), tones));
         scored.chain(tone).chain(self.lexicons.iter().cloned()).collect()
     }

@@ -1,7 +1,7 @@
 //! Contrasts: how a source's value on the same facts differs from that of the others.
 //!
-//! For one measure, fact `c` and source `o`: `d(o,c) = f(o,c) - mean over the other voices stating c` (with a
-//! [`Baseline`]: over its voices that state `c`). The effect in a
+//! For one measure, fact `c` and source `o`: `d(o,c) = f(o,c) - mean over the other tellers stating c` (with a
+//! [`Baseline`]: over its tellers that state `c`). The effect in a
 //! story is the mean over facts, the effect over the corpus the mean over stories. Within a story the labels are
 //! permuted *within each fact* ([`permutation`]); across stories the story effects change sign. Only
 //! the latter speaks of outlets; the former speaks of these articles.
@@ -10,10 +10,10 @@
 //! streams are seeded from fact ids. Renaming two sources swaps their rows and changes nothing else.
 //!
 //! **Limits** (simulated by `cargo run --release --no-default-features --example calibration`). The test within a story
-//! is exact when a fact's values are exchangeable between its voices, whatever their distribution, the facts' own
+//! is exact when a fact's values are exchangeable between its tellers, whatever their distribution, the facts' own
 //! levels and scales, and the number of facts each source states. It is not a test of means alone. A source that has one
 //! claim per fact where all others average four *scatters* more than they do, and is flagged too often with three or more
-//! voices (.11 to .20 instead of .05), one that scatters less too rarely; with two, only where scores are skewed (.07 to
+//! tellers (.11 to .20 instead of .05), one that scatters less too rarely; with two, only where scores are skewed (.07 to
 //! .09). Numbers of claims that differ between sources without system cost little (.05 to .06). The sign flip across
 //! stories needs story effects that are symmetric around their mean; against five others and with skewed scores they are
 //! not quite (.055 at 30 stories).
@@ -27,41 +27,41 @@ use serde::Serialize;
 use crate::stats::permutation::{self, Block};
 use crate::stats::{bootstrap, multiple, power};
 
-/// Who states a fact in words of its own.
+/// Who states a fact in words of its own: a source, or the wire text that several sources printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub enum Voice {
-    /// An outlet, in its own wording (index of the source). One that only reprinted wire copy has no voice here.
+pub enum Teller {
+    /// An outlet, in its own wording (index of the source). One that only reprinted wire copy is no teller.
     Source(u32),
-    /// A group of reprints of one text: one voice among "the others", without a contrast of its own.
+    /// A group of reprints of one text: one teller among "the others", without a contrast of its own.
     Wire(u32),
 }
 
-impl Voice {
+impl Teller {
     /// The outlet's index, if it is one.
     fn source(self) -> Option<u32> {
         match self {
-            Voice::Source(source) => Some(source),
-            Voice::Wire(_) => None,
+            Teller::Source(source) => Some(source),
+            Teller::Wire(_) => None,
         }
     }
 }
 
-/// One voice's mean value on one fact.
+/// One teller's mean value on one fact.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct VoiceValue {
+pub struct TellerValue {
     /// Who.
-    pub voice: Voice,
-    /// The measure's mean over the voice's claims of this fact. Values that are not finite are left out.
+    pub teller: Teller,
+    /// The measure's mean over the teller's claims of this fact. Values that are not finite are left out.
     pub value: f64,
 }
 
-/// All voices on one fact. Facts stated by fewer than two voices are skipped.
+/// All tellers on one fact. Facts stated by fewer than two tellers are skipped.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FactValues {
     /// The fact's id: orders the facts, seeds the random streams.
     pub fact: String,
-    /// One value per voice; should a voice come twice, its values are averaged.
-    pub values: Vec<VoiceValue>,
+    /// One value per teller; should a teller come twice, its values are averaged.
+    pub values: Vec<TellerValue>,
 }
 
 /// The facts of one story.
@@ -87,7 +87,7 @@ pub enum Status {
 ///
 /// The labels of a fact are then dealt anew among the source and those of the chosen ones that state it, and no others:
 /// under the null these values are exchangeable, whatever the sources outside do. A text that a wire service and a
-/// chosen source share is a voice of the baseline, but not against the only chosen source that printed it.
+/// chosen source share is a teller of the baseline, but not against the only chosen source that printed it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Baseline {
     sources: BTreeSet<u32>,
@@ -105,11 +105,11 @@ impl Baseline {
         baseline
     }
 
-    /// Whether `voice` is one of those that `source` is contrasted with.
-    pub fn faces(&self, voice: Voice, source: u32) -> bool {
-        match voice {
-            Voice::Source(other) => other != source && self.sources.contains(&other),
-            Voice::Wire(group) => {
+    /// Whether `teller` is one of those that `source` is contrasted with.
+    pub fn faces(&self, teller: Teller, source: u32) -> bool {
+        match teller {
+            Teller::Source(other) => other != source && self.sources.contains(&other),
+            Teller::Wire(group) => {
                 self.printed.get(&group).is_some_and(|printed| printed.iter().any(|&other| other != source))
             }
         }
@@ -141,7 +141,7 @@ pub struct ContrastConfig {
     pub alpha: f64,
     /// Power behind `mde`.
     pub power: f64,
-    /// Contrast each source with these sources only, within and across stories; none: with all other voices, wire groups
+    /// Contrast each source with these sources only, within and across stories; none: with all other tellers, wire groups
     /// included.
     pub baseline: Option<Baseline>,
 }
@@ -189,7 +189,7 @@ pub struct Contrast {
     pub story: String,
     /// Index of the source.
     pub source: u32,
-    /// Facts that the source and at least one other voice state.
+    /// Facts that the source and at least one other teller state.
     pub n_facts: usize,
     /// Those among them whose values are not identical; `min_facts` counts these.
     pub n_varying: usize,
@@ -317,7 +317,7 @@ pub fn source_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec
 /// enough stories to be tested.
 pub const MOST_PAIRED: usize = 500;
 
-/// Contrasts of one measure between each two sources, across stories, over the facts both state (other voices do not
+/// Contrasts of one measure between each two sources, across stories, over the facts both state (other tellers do not
 /// enter, nor does a baseline); q over all of them. Ordered by the two sources. Stories of more than [`MOST_PAIRED`] sources
 /// are left out.
 pub fn pair_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec<PairContrast> {
@@ -330,9 +330,9 @@ pub fn pair_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec<P
         }
         let mut here: BTreeMap<(u32, u32), (Vec<&str>, f64)> = BTreeMap::new();
         for (id, values) in facts {
-            for (i, &(voice, a)) in values.iter().enumerate() {
+            for (i, &(teller, a)) in values.iter().enumerate() {
                 for &(other, b) in &values[i + 1..] {
-                    let (Voice::Source(x), Voice::Source(y)) = (voice, other) else { continue };
+                    let (Teller::Source(x), Teller::Source(y)) = (teller, other) else { continue };
                     let (ids, sum) = here.entry((x, y)).or_default();
                     ids.push(id);
                     *sum += a - b;
@@ -417,7 +417,7 @@ struct SideFact<'a> {
     block: Block,
     own: f64,
     others: f64,
-    /// The other source, when it is the only other voice.
+    /// The other source, when it is the only other teller.
     opponent: Option<u32>,
 }
 
@@ -431,7 +431,7 @@ fn sides<'a>(stories: &'a [StoryValues], config: &ContrastConfig) -> Vec<Side<'a
                 let Some(baseline) = &config.baseline else {
                     let numbers: Vec<f64> = values.iter().map(|&(_, v)| v).collect();
                     for (n, (block, others)) in Block::of_each(&numbers).into_iter().enumerate() {
-                        let (Voice::Source(source), own) = values[n] else { continue };
+                        let (Teller::Source(source), own) = values[n] else { continue };
                         let opponent = match values[..] {
                             [x, y] => (if n == 0 { y } else { x }).0.source(),
                             _ => None,
@@ -440,10 +440,10 @@ fn sides<'a>(stories: &'a [StoryValues], config: &ContrastConfig) -> Vec<Side<'a
                     }
                     continue;
                 };
-                for &(voice, own) in &values {
-                    let Voice::Source(source) = voice else { continue };
-                    let others: Vec<(Voice, f64)> =
-                        values.iter().copied().filter(|&(v, _)| v != voice && baseline.faces(v, source)).collect();
+                for &(teller, own) in &values {
+                    let Teller::Source(source) = teller else { continue };
+                    let others: Vec<(Teller, f64)> =
+                        values.iter().copied().filter(|&(v, _)| v != teller && baseline.faces(v, source)).collect();
                     if let Some(fact) = SideFact::new(id, own, &others) {
                         here.entry(source).or_default().push(fact);
                     }
@@ -457,30 +457,30 @@ fn sides<'a>(stories: &'a [StoryValues], config: &ContrastConfig) -> Vec<Side<'a
 }
 
 impl<'a> SideFact<'a> {
-    fn new(id: &'a str, own: f64, others: &[(Voice, f64)]) -> Option<Self> {
+    fn new(id: &'a str, own: f64, others: &[(Teller, f64)]) -> Option<Self> {
         let values: Vec<f64> = [own].into_iter().chain(others.iter().map(|&(_, v)| v)).collect();
         let (block, mean) = Block::of_each(&values).into_iter().next()?;
         let opponent = match others {
-            [(voice, _)] => voice.source(),
+            [(teller, _)] => teller.source(),
             _ => None,
         };
         Some(Self { id, block, own, others: mean, opponent })
     }
 }
 
-/// A story's facts by id, each with one finite value per voice, ordered by voice.
-fn merged(story: &StoryValues) -> Vec<(&str, Vec<(Voice, f64)>)> {
+/// A story's facts by id, each with one finite value per teller, ordered by teller.
+fn merged(story: &StoryValues) -> Vec<(&str, Vec<(Teller, f64)>)> {
     let mut facts: Vec<_> = story
         .facts
         .iter()
         .map(|fact| {
-            let mut voices: BTreeMap<Voice, (f64, usize)> = BTreeMap::new();
+            let mut tellers: BTreeMap<Teller, (f64, usize)> = BTreeMap::new();
             for v in fact.values.iter().filter(|v| v.value.is_finite()) {
-                let (sum, n) = voices.entry(v.voice).or_default();
+                let (sum, n) = tellers.entry(v.teller).or_default();
                 *sum += v.value;
                 *n += 1;
             }
-            let values = voices.into_iter().map(|(voice, (sum, n))| (voice, sum / n as f64)).collect();
+            let values = tellers.into_iter().map(|(teller, (sum, n))| (teller, sum / n as f64)).collect();
             (fact.fact.as_str(), values)
         })
         .collect();
@@ -488,7 +488,7 @@ fn merged(story: &StoryValues) -> Vec<(&str, Vec<(Voice, f64)>)> {
     facts
 }
 
-/// The one source that is the only other voice in all of these facts.
+/// The one source that is the only other teller in all of these facts.
 fn opponent<'a, 'b: 'a>(facts: impl Iterator<Item = &'a SideFact<'b>>) -> Option<u32> {
     let mut found = None;
     for fact in facts {

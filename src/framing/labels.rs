@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::contrasts::Voice;
+use super::contrasts::Teller;
 use super::lexicon::{LOADED_WORDS, Lexicon, shipped};
 use super::profile::IRREGULAR_PARTICIPLES;
 use super::targets::Target;
@@ -30,7 +30,7 @@ pub struct Label {
     pub label: String,
     /// Claims of the source that give it.
     pub claims: Vec<usize>,
-    /// Claims of the story's other voices that give it.
+    /// Claims of the story's other tellers that give it.
     pub count_others: usize,
     /// Claims of the source that give the target any label.
     pub n_labelled: usize,
@@ -184,27 +184,27 @@ fn describes(word: &str) -> bool {
         && !text::is_stopword(&word.to_lowercase())
 }
 
-/// A claim that names a target: (claim, who says it, its own words, where the name stands).
-pub(super) type Mention<'a> = (usize, Voice, &'a str, Span);
+/// A claim that names a target: (claim, who tells it, its own words, where the name stands).
+pub(super) type NamedIn<'a> = (usize, Teller, &'a str, Span);
 
-/// The labels of one target in one story, for sources in words of their own: kept when two voices label it and two
+/// The labels of one target in one story, for sources in words of their own: kept when two tellers label it and two
 /// different labels are given.
-pub(super) fn of_target(reader: &Reader, story: usize, target: &Target, mentions: &[Mention<'_>]) -> Vec<Label> {
-    let mut given: BTreeMap<Voice, BTreeMap<String, BTreeSet<usize>>> = BTreeMap::new();
-    for &(claim, voice, own, span) in mentions {
+pub(super) fn of_target(reader: &Reader, story: usize, target: &Target, mentions: &[NamedIn<'_>]) -> Vec<Label> {
+    let mut given: BTreeMap<Teller, BTreeMap<String, BTreeSet<usize>>> = BTreeMap::new();
+    for &(claim, teller, own, span) in mentions {
         for label in reader.labels(own, span) {
-            given.entry(voice).or_default().entry(label).or_default().insert(claim);
+            given.entry(teller).or_default().entry(label).or_default().insert(claim);
         }
     }
     let different: BTreeSet<&String> = given.values().flat_map(BTreeMap::keys).collect();
     if given.len() < 2 || different.len() < 2 {
         return Vec::new();
     }
-    let labelled = |voice: &Voice| given[voice].values().flatten().collect::<BTreeSet<_>>().len();
+    let labelled = |teller: &Teller| given[teller].values().flatten().collect::<BTreeSet<_>>().len();
     let mut found = Vec::new();
-    for (voice, labels) in &given {
-        let Voice::Source(source) = *voice else { continue };
-        let others = || given.iter().filter(|(other, _)| *other != voice);
+    for (teller, labels) in &given {
+        let Teller::Source(source) = *teller else { continue };
+        let others = || given.iter().filter(|(other, _)| *other != teller);
         for (label, claims) in labels {
             found.push(Label {
                 story,
@@ -213,8 +213,8 @@ pub(super) fn of_target(reader: &Reader, story: usize, target: &Target, mentions
                 label: label.clone(),
                 claims: claims.iter().copied().collect(),
                 count_others: others().filter_map(|(_, labels)| Some(labels.get(label)?.len())).sum(),
-                n_labelled: labelled(voice),
-                n_labelled_others: others().map(|(voice, _)| labelled(voice)).sum(),
+                n_labelled: labelled(teller),
+                n_labelled_others: others().map(|(teller, _)| labelled(teller)).sum(),
             });
         }
     }
@@ -270,10 +270,10 @@ mod tests {
         let span = Span::new(14, 19);
         let reader = Reader::new().unwrap();
         let mentions = [
-            (0, Voice::Source(0), regime.as_str(), span),
-            (1, Voice::Source(0), government.as_str(), span),
-            (2, Voice::Source(1), government.as_str(), span),
-            (3, Voice::Wire(0), government.as_str(), span),
+            (0, Teller::Source(0), regime.as_str(), span),
+            (1, Teller::Source(0), government.as_str(), span),
+            (2, Teller::Source(1), government.as_str(), span),
+            (3, Teller::Wire(0), government.as_str(), span),
         ];
         let found = of_target(&reader, 0, &target, &mentions);
         let told: Vec<_> =

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::Profile;
-use super::contrasts::{self, ContrastConfig, Estimate, MOST_PAIRED, Voice as Speaker};
-use super::run::{Input, voice_of};
+use super::contrasts::{self, ContrastConfig, Estimate, MOST_PAIRED, Teller};
+use super::input::Input;
+use super::profile::Profile;
 use crate::{Error, Result};
 
 const SHIPPED: &str = include_str!("../../models/heads/register.json");
@@ -100,7 +100,7 @@ pub(super) fn run(
     for story in input.stories {
         let mut of_source: BTreeMap<u32, Vec<Manner>> = BTreeMap::new();
         for &a in &story.articles {
-            if let (Speaker::Source(source), Some(manner)) = (voice_of(input, sources, a), manner(a)) {
+            if let (Teller::Source(source), Some(manner)) = (input.teller(sources, a), manner(a)) {
                 of_source.entry(source).or_default().push(manner);
             }
         }

@@ -109,6 +109,27 @@ pub struct Statement<'a> {
     pub speaker: Option<Span>,
 }
 
+/// A sentence to be scored that belongs to no article.
+#[derive(Debug, Clone, Copy)]
+pub struct Sentence<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// Attribution, spans in `text`.
+    pub voice: Voice,
+    /// Attributing words.
+    pub cue: Option<Span>,
+    /// Speaker.
+    pub speaker: Option<Span>,
+}
+
+impl<'a> Sentence<'a> {
+    /// What a measure scores that needs no vector.
+    pub(crate) fn with(&self, parts: &'a Parts<'a>) -> Statement<'a> {
+        let Sentence { text, voice, cue, speaker } = *self;
+        Statement { text, parts, own: None, quoted: None, voice, cue, speaker }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use strsim::damerau_levenshtein;
 
-use super::contrasts::Voice;
+use super::contrasts::Teller;
 use crate::text::{self, Span};
 
 /// A name in the outlet's own words of a claim.
@@ -16,7 +16,7 @@ use crate::text::{self, Span};
 pub(super) struct Named {
     pub claim: usize,
     pub article: usize,
-    pub voice: Voice,
+    pub teller: Teller,
     /// Without title, as [`text::entities`] gives it.
     pub name: String,
     /// In the own words.
@@ -45,19 +45,19 @@ pub(super) fn names(own: &str, first: bool) -> (Vec<text::Entity>, Vec<String>) 
 /// The targets of one story, by name. `outside`: names that are none ([`Outlets`], datelines).
 pub(super) fn targets(named: &[Named], outside: &dyn Fn(&str) -> bool) -> Vec<Target> {
     let variants = Variants::new(named.iter().map(|n| (n.article, n.name.as_str())));
-    let mut groups: BTreeMap<String, (BTreeSet<Voice>, BTreeMap<usize, Span>)> = BTreeMap::new();
+    let mut groups: BTreeMap<String, (BTreeSet<Teller>, BTreeMap<usize, Span>)> = BTreeMap::new();
     for n in named {
         let full = variants.full(n.article, &n.name);
         if outside(&n.name) || outside(full) {
             continue;
         }
-        let (voices, mentions) = groups.entry(full.to_owned()).or_default();
-        voices.insert(n.voice);
+        let (tellers, mentions) = groups.entry(full.to_owned()).or_default();
+        tellers.insert(n.teller);
         mentions.entry(n.claim).and_modify(|s| *s = (*s).min(n.span)).or_insert(n.span);
     }
     groups
         .into_iter()
-        .filter(|(_, (voices, _))| voices.len() > 1)
+        .filter(|(_, (tellers, _))| tellers.len() > 1)
         .map(|(name, (_, mentions))| Target { name, mentions: mentions.into_iter().collect() })
         .collect()
 }
@@ -305,7 +305,7 @@ mod tests {
             let name = |e: text::Entity| Named {
                 claim: i,
                 article: i,
-                voice: Voice::Source(i as u32),
+                teller: Teller::Source(i as u32),
                 name: e.name,
                 span: e.span,
             };

@@ -1,11 +1,11 @@
 //! Which words a source uses for the same facts: log-odds with an informative Dirichlet prior.
 //!
 //! The measure is that of Monroe, Colaresi and Quinn ("Fightin' Words", *Political Analysis* 16, 2008): the log-odds
-//! of a term at the source less those at the other voices, in standard errors (`z`), where a prior keeps rare words from
+//! of a term at the source less those at the other tellers, in standard errors (`z`), where a prior keeps rare words from
 //! looking distinctive by chance. Three things are made to fit *same facts*:
 //!
-//! - **Counted is the fact, not the word.** A term counts once for each fact that a voice tells with it, in however many
-//!   articles and sentences. Sentences that repeat each other are not independent, and a voice's updates and the reprints
+//! - **Counted is the fact, not the word.** A term counts once for each fact that a teller tells with it, in however many
+//!   articles and sentences. Sentences that repeat each other are not independent, and a teller's updates and the reprints
 //!   of a wire text would otherwise make their words distinctive.
 //! - **Each fact weighs the same on both sides.** The others' uses in a fact that many of them tell weigh less each;
 //!   otherwise the words of the facts that few tell would mark the source that is one of the few.
@@ -18,15 +18,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
-use super::Parts;
-use super::contrasts::Voice as Speaker;
-use super::run::{Input, voice_of};
-use super::statement::counted;
+use super::contrasts::Teller;
+use super::input::Input;
+use super::statement::{Parts, counted};
 use crate::background::Background;
 use crate::text;
 
 /// What the prior weighs: so many words of the background, beside [`EVERY_TERM`]. That is some 40 times the words that a
-/// source has in the shared facts of one story (median 115). Chosen by dealing the voices of each fact anew: over the
+/// source has in the shared facts of one story (median 115). Chosen by dealing the tellers of each fact anew: over the
 /// 100 stories of BASIL, words enough for 80 rows stand against 9 by chance, with 500 for 99 against 20, with 20,000 for
 /// 51 against 2.
 const ALPHA_0: f64 = 5_000.0;
@@ -51,7 +50,7 @@ pub struct Term {
     pub term: String,
     /// Facts that the source tells with it.
     pub count: usize,
-    /// Tellings by other voices of the facts that the source tells, with it.
+    /// Tellings by other tellers of the facts that the source tells, with it.
     pub count_others: usize,
     /// Difference of the log-odds in standard errors. Positive: the source uses it more.
     pub z: f64,
@@ -59,22 +58,24 @@ pub struct Term {
     pub claims: Vec<usize>,
 }
 
-/// A fact in the words of each voice, as numbers of [`Words`]: there are as many as words in all shared facts.
-struct Told {
-    /// By voice, sorted: the terms, rising, each with a claim that holds it; of several claims, several times.
-    voices: Vec<(Speaker, Numbered)>,
-    /// How many voices use each term: counted once, not for every source anew.
-    tellers: Numbered,
+/// A shared fact in the terms of each teller. Terms are numbers of [`Words`]: there are as many as words in all shared
+/// facts.
+struct SharedFact {
+    /// Sorted by teller: its terms, rising, each with a claim that holds it; one that several claims hold comes several
+    /// times.
+    tellers: Vec<(Teller, Numbered)>,
+    /// How many tellers use each term: counted once, not for every source anew.
+    users: Numbered,
 }
 
 /// Each with the number of a term.
 type Numbered = Box<[(u32, u32)]>;
 
-/// The same while it is read.
-struct Heard {
-    /// For each term of a voice, the claims that hold it.
-    voices: BTreeMap<Speaker, BTreeMap<String, Vec<usize>>>,
-    /// Terms as they are spelt.
+/// A shared fact as it was read, before its terms are numbered.
+struct FactTerms {
+    /// For each term of a teller, the claims that hold it.
+    tellers: BTreeMap<Teller, BTreeMap<String, Vec<usize>>>,
+    /// Each use of a term, as it is spelt there.
     spelt: Vec<(String, String)>,
 }
 
@@ -101,47 +102,49 @@ pub(super) fn run<'p>(
     sources: &[String],
     parts: &(dyn Fn(usize) -> &'p Parts<'p> + Sync),
 ) -> Vec<Term> {
-    let hear = |claims: &[usize]| {
-        hear(claims.iter().map(|&claim| {
-            let voice = voice_of(input, sources, input.claims.claims[claim].article);
+    let read = |claims: &[usize]| {
+        read_terms(claims.iter().map(|&claim| {
+            let teller = input.teller(sources, input.claims.claims[claim].article);
             let parts = parts(claim);
-            (claim, voice, parts.own.as_deref().filter(|_| parts.has_wording()))
+            (claim, teller, parts.own.as_deref().filter(|_| parts.has_wording()))
         }))
     };
     let mut words = Words::default();
-    let mut stories: Vec<Vec<Told>> = Vec::with_capacity(input.facts.len());
+    let mut stories: Vec<Vec<SharedFact>> = Vec::with_capacity(input.facts.len());
     for some in input.facts.chunks(READ_AT_A_TIME) {
-        let heard: Vec<Vec<Heard>> =
-            some.par_iter().map(|facts| facts.iter().filter_map(|fact| hear(&fact.claims)).collect()).collect();
-        stories.extend(heard.into_iter().map(|facts| facts.into_iter().map(|heard| words.told(heard)).collect()));
+        let read: Vec<Vec<FactTerms>> =
+            some.par_iter().map(|facts| facts.iter().filter_map(|fact| read(&fact.claims)).collect()).collect();
+        stories.extend(read.into_iter().map(|facts| facts.into_iter().map(|fact| words.number_terms(fact)).collect()));
     }
     let vocabulary = words.in_order(&mut stories);
     terms(&stories, &vocabulary, input.background)
 }
 
-/// A fact as its voices tell it; `None` unless at least two do. Takes each claim with its voice and own words.
-fn hear<'t>(claims: impl Iterator<Item = (usize, Speaker, Option<&'t str>)>) -> Option<Heard> {
-    let mut voices: BTreeMap<Speaker, BTreeMap<String, Vec<usize>>> = BTreeMap::new();
+/// Reads the terms of a fact's claims, each given with its teller and the outlet's own words; `None` unless at least two
+/// tellers have some.
+fn read_terms<'t>(claims: impl Iterator<Item = (usize, Teller, Option<&'t str>)>) -> Option<FactTerms> {
+    let mut tellers: BTreeMap<Teller, BTreeMap<String, Vec<usize>>> = BTreeMap::new();
     let mut spelt = Vec::new();
-    for (claim, voice, own) in claims {
+    for (claim, teller, own) in claims {
         let Some(own) = own else { continue };
-        let of_voice = voices.entry(voice).or_default();
+        let of_teller = tellers.entry(teller).or_default();
         for (term, form) in text::worded_terms(&counted(own)) {
             if term.chars().all(|c| c.is_ascii_digit() || c == '.') {
                 continue;
             }
             let form = form.to_lowercase().replace('’', "'");
             spelt.push((term.clone(), form.strip_suffix("'s").unwrap_or(&form).to_owned()));
-            let holding = of_voice.entry(term).or_default();
+            let holding = of_teller.entry(term).or_default();
             if holding.last() != Some(&claim) {
                 holding.push(claim);
             }
         }
     }
-    (voices.len() >= 2).then_some(Heard { voices, spelt })
+    (tellers.len() >= 2).then_some(FactTerms { tellers, spelt })
 }
 
 impl Words {
+    /// The number of a term, a new one where it comes first.
     fn number(&mut self, term: String) -> u32 {
         let next = self.spellings.len() as u32;
         let number = *self.numbers.entry(term).or_insert(next);
@@ -151,35 +154,36 @@ impl Words {
         number
     }
 
-    fn told(&mut self, heard: Heard) -> Told {
-        for (term, form) in heard.spelt {
+    /// Numbers the terms of a fact and counts their spellings.
+    fn number_terms(&mut self, fact: FactTerms) -> SharedFact {
+        for (term, form) in fact.spelt {
             let number = self.number(term) as usize;
             *self.spellings[number].entry(form).or_default() += 1;
         }
-        let mut tellers: BTreeMap<u32, u32> = BTreeMap::new();
-        let voices = heard.voices.into_iter().map(|(voice, terms)| {
-            let mut of_voice = Vec::with_capacity(terms.len());
+        let mut users: BTreeMap<u32, u32> = BTreeMap::new();
+        let tellers = fact.tellers.into_iter().map(|(teller, terms)| {
+            let mut of_teller = Vec::with_capacity(terms.len());
             for (term, claims) in terms {
                 let number = self.number(term);
-                *tellers.entry(number).or_default() += 1;
-                of_voice.extend(claims.into_iter().map(|claim| (number, claim as u32)));
+                *users.entry(number).or_default() += 1;
+                of_teller.extend(claims.into_iter().map(|claim| (number, claim as u32)));
             }
-            (voice, of_voice.into_boxed_slice())
+            (teller, of_teller.into_boxed_slice())
         });
-        let voices = voices.collect();
-        Told { voices, tellers: tellers.into_iter().collect() }
+        let tellers = tellers.collect();
+        SharedFact { tellers, users: users.into_iter().collect() }
     }
 
     /// Numbers everything anew: sums over terms go by the alphabet, whatever the order in which the terms came.
-    fn in_order(self, stories: &mut [Vec<Told>]) -> Vocabulary {
+    fn in_order(self, stories: &mut [Vec<SharedFact>]) -> Vocabulary {
         let mut sorted: Vec<(String, u32)> = self.numbers.into_iter().collect();
         sorted.sort_unstable();
         let mut new = vec![0; sorted.len()];
         for (number, (_, old)) in (0..).zip(&sorted) {
             new[*old as usize] = number;
         }
-        stories.par_iter_mut().flatten().for_each(|told| {
-            for terms in told.voices.iter_mut().map(|(_, terms)| terms).chain([&mut told.tellers]) {
+        stories.par_iter_mut().flatten().for_each(|fact| {
+            for terms in fact.tellers.iter_mut().map(|(_, terms)| terms).chain([&mut fact.users]) {
                 terms.iter_mut().for_each(|(term, _)| *term = new[*term as usize]);
                 // Stable: the claims of a term stay in their order.
                 terms.sort_by_key(|(term, _)| *term);
@@ -191,17 +195,17 @@ impl Words {
     }
 }
 
-impl Told {
-    /// The terms of a voice that tells the fact, each with a claim that holds it.
-    fn by(&self, voice: Speaker) -> &[(u32, u32)] {
-        self.voices.binary_search_by_key(&voice, |(of, _)| *of).map_or(&[], |at| &self.voices[at].1)
+impl SharedFact {
+    /// The terms of a teller that tells the fact, each with a claim that holds it.
+    fn by(&self, teller: Teller) -> &[(u32, u32)] {
+        self.tellers.binary_search_by_key(&teller, |(of, _)| *of).map_or(&[], |at| &self.tellers[at].1)
     }
 }
 
 /// `stories`: the shared facts of each.
-fn terms(stories: &[Vec<Told>], vocabulary: &Vocabulary, background: &Background) -> Vec<Term> {
+fn terms(stories: &[Vec<SharedFact>], vocabulary: &Vocabulary, background: &Background) -> Vec<Term> {
     let prior: Vec<f64> = vocabulary.terms.iter().map(|t| EVERY_TERM + ALPHA_0 * background.frequency(t)).collect();
-    let of = |story: Option<usize>, source: u32, facts: &[&Told]| {
+    let of = |story: Option<usize>, source: u32, facts: &[&SharedFact]| {
         let mut marked: Vec<(u32, Word)> = compare(source, facts, &prior)
             .into_iter()
             .filter(|(_, word)| word.count >= MIN_COUNT && word.z.abs() >= MIN_Z)
@@ -209,7 +213,7 @@ fn terms(stories: &[Vec<Told>], vocabulary: &Vocabulary, background: &Background
         marked.sort_by(|(t, a), (u, b)| b.z.total_cmp(&a.z).then_with(|| t.cmp(u)));
         marked.truncate(MAX_TERMS);
         let mut claims: HashMap<u32, Vec<usize>> = marked.iter().map(|(term, _)| (*term, Vec::new())).collect();
-        for &(term, claim) in facts.iter().flat_map(|fact| fact.by(Speaker::Source(source))) {
+        for &(term, claim) in facts.iter().flat_map(|fact| fact.by(Teller::Source(source))) {
             if let Some(claims) = claims.get_mut(&term) {
                 claims.push(claim as usize);
             }
@@ -225,7 +229,7 @@ fn terms(stories: &[Vec<Told>], vocabulary: &Vocabulary, background: &Background
         });
         described.collect::<Vec<_>>()
     };
-    let over_all: Vec<(u32, Vec<&Told>)> = by_source(stories.iter().flatten()).into_iter().collect();
+    let over_all: Vec<(u32, Vec<&SharedFact>)> = by_source(stories.iter().flatten()).into_iter().collect();
     let mut found: Vec<Term> = over_all.par_iter().flat_map_iter(|(source, facts)| of(None, *source, facts)).collect();
     found.par_extend(stories.par_iter().enumerate().flat_map_iter(|(story, facts)| {
         let sources = by_source(facts.iter()).into_iter();
@@ -235,11 +239,11 @@ fn terms(stories: &[Vec<Told>], vocabulary: &Vocabulary, background: &Background
 }
 
 /// The facts that each source tells.
-fn by_source<'f>(facts: impl Iterator<Item = &'f Told>) -> BTreeMap<u32, Vec<&'f Told>> {
-    let mut told: BTreeMap<u32, Vec<&Told>> = BTreeMap::new();
+fn by_source<'f>(facts: impl Iterator<Item = &'f SharedFact>) -> BTreeMap<u32, Vec<&'f SharedFact>> {
+    let mut told: BTreeMap<u32, Vec<&SharedFact>> = BTreeMap::new();
     for fact in facts {
-        for (voice, _) in &fact.voices {
-            if let Speaker::Source(source) = voice {
+        for (teller, _) in &fact.tellers {
+            if let Teller::Source(source) = teller {
                 told.entry(*source).or_default().push(fact);
             }
         }
@@ -270,18 +274,18 @@ struct Word {
 }
 
 /// The z of every term of these facts, which the source and others tell. `prior`: of each term.
-fn compare(source: u32, facts: &[&Told], prior: &[f64]) -> Vec<(u32, Word)> {
+fn compare(source: u32, facts: &[&SharedFact], prior: &[f64]) -> Vec<(u32, Word)> {
     // Each fact weighs the same. With the harmonic mean, the weighted counts scatter as counts do, by their own size.
-    let share = |fact: &Told| 1.0 / (fact.voices.len() - 1) as f64;
+    let share = |fact: &SharedFact| 1.0 / (fact.tellers.len() - 1) as f64;
     let harmonic = facts.len() as f64 / facts.iter().map(|fact| share(fact)).sum::<f64>();
     let mut words: BTreeMap<u32, Word> = BTreeMap::new();
     for &fact in facts {
         let weight = harmonic * share(fact);
-        let own = fact.by(Speaker::Source(source));
-        for &(term, tellers) in &fact.tellers {
+        let own = fact.by(Teller::Source(source));
+        for &(term, users) in &fact.users {
             let word = words.entry(term).or_default();
             let tells = own.binary_search_by_key(&term, |(term, _)| *term).is_ok();
-            let others = tellers as usize - usize::from(tells);
+            let others = users as usize - usize::from(tells);
             word.count += usize::from(tells);
             word.count_others += others;
             word.others += weight * others as f64;
@@ -326,21 +330,21 @@ fn z(a: Side, b: Side) -> f64 {
 mod tests {
     use super::*;
 
-    const A: Speaker = Speaker::Source(0);
-    const B: Speaker = Speaker::Source(1);
-    const WIRE: Speaker = Speaker::Wire(0);
+    const A: Teller = Teller::Source(0);
+    const B: Teller = Teller::Source(1);
+    const WIRE: Teller = Teller::Wire(0);
 
     /// The rows of stories in which each fact is told in these words.
-    fn rows(stories: &[Vec<Vec<(Speaker, &str)>>]) -> Vec<Term> {
+    fn rows(stories: &[Vec<Vec<(Teller, &str)>>]) -> Vec<Term> {
         let mut words = Words::default();
         let mut next = 0..;
-        let mut stories: Vec<Vec<Told>> = stories
+        let mut stories: Vec<Vec<SharedFact>> = stories
             .iter()
             .map(|facts| {
-                let heard = |fact: &Vec<(Speaker, &str)>| {
-                    hear(fact.iter().map(|&(voice, own)| (next.next().unwrap(), voice, Some(own))))
+                let read = |fact: &Vec<(Teller, &str)>| {
+                    read_terms(fact.iter().map(|&(teller, own)| (next.next().unwrap(), teller, Some(own))))
                 };
-                facts.iter().filter_map(heard).map(|heard| words.told(heard)).collect()
+                facts.iter().filter_map(read).map(|fact| words.number_terms(fact)).collect()
             })
             .collect();
         let vocabulary = words.in_order(&mut stories);
@@ -359,8 +363,11 @@ mod tests {
     #[test]
     fn z_is_the_log_odds_ratio_in_standard_errors() {
         let mut words = Words::default();
-        let mut fact =
-            || words.told(hear([(0, A, Some("boss mill")), (1, B, Some("director mill"))].into_iter()).unwrap());
+        let mut fact = || {
+            words.number_terms(
+                read_terms([(0, A, Some("boss mill")), (1, B, Some("director mill"))].into_iter()).unwrap(),
+            )
+        };
         let mut stories = [vec![fact(), fact()]];
         assert_eq!(words.in_order(&mut stories).terms, ["boss", "director", "mill"]);
         let found = compare(0, &stories[0].iter().collect::<Vec<_>>(), &[1.5, EVERY_TERM, 1.0]);
@@ -391,7 +398,7 @@ mod tests {
     #[test]
     fn a_word_that_all_use_alike_has_no_row_however_many_tell_the_fact() {
         let few = vec![(A, "The council raised fares."), (B, "Fares were raised by the council.")];
-        let many = (0..9).map(|s| (Speaker::Source(s), "A judge freed the sailors.")).collect();
+        let many = (0..9).map(|s| (Teller::Source(s), "A judge freed the sailors.")).collect();
         let story: Vec<_> = [vec![few; 40], vec![many; 40]].concat();
         assert_eq!(rows(&[story]), []);
     }

@@ -3,8 +3,8 @@
 use regex::RegexBuilder;
 use serde::Deserialize;
 
-use super::run::TextVectors;
 use super::vader::{Sentiment, Vader, Valence};
+use super::vectors::TextVectors;
 use crate::text::{self, Span};
 use crate::{Error, Result};
 
@@ -46,7 +46,7 @@ pub const NUMBERS: [&str; 15] = [
 
 /// A sentence and the target that it names.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Mention<'a> {
+pub struct TargetMention<'a> {
     sentence: &'a str,
     target: Span,
     window: Span,
@@ -56,7 +56,7 @@ pub struct Mention<'a> {
     words: [usize; 3],
 }
 
-impl<'a> Mention<'a> {
+impl<'a> TargetMention<'a> {
     /// `target`: a span of `sentence`.
     ///
     /// # Errors
@@ -77,7 +77,7 @@ impl<'a> Mention<'a> {
         valences.iter_mut().filter(|v| v.span.intersection(target).is_some()).for_each(|v| v.value = 0.0);
         let words = [first, after - first, words.len() - after];
         let (window, clause) = (around(from, to), around(clause.0, clause.1));
-        Ok(Mention { sentence, target, window, clause, valences, words })
+        Ok(TargetMention { sentence, target, window, clause, valences, words })
     }
 
     /// The mention of a target in a sentence, where it comes first as whole words; in any case if not as it is written.
@@ -268,13 +268,13 @@ mod tests {
 
     const SENTENCE: &str = "While the council praised Ms. Ortega for her courage, the mayor, Ann Teller, was called a corrupt and reckless bully in the crowded hall on Monday evening.";
 
-    fn mention(target: &str) -> Mention<'static> {
-        Mention::new(SENTENCE, Mention::find(SENTENCE, target).unwrap()).unwrap()
+    fn mention(target: &str) -> TargetMention<'static> {
+        TargetMention::new(SENTENCE, TargetMention::find(SENTENCE, target).unwrap()).unwrap()
     }
 
     #[test]
     fn a_target_is_found_as_whole_words() {
-        let at = |sentence, target| Mention::find(sentence, target).map(|s: Span| s.start);
+        let at = |sentence, target| TargetMention::find(sentence, target).map(|s: Span| s.start);
         assert_eq!(at("Mayfair and May met.", "May"), Some(12));
         assert_eq!(at("The EU met.", "eu"), Some(4));
         assert_eq!(at("Élise saw the U.S. again.", "U.S."), Some("Élise saw the ".len()));
@@ -301,7 +301,7 @@ mod tests {
         assert!(number("Ortega", "clause_compound") > 0.5 && number("Ann Teller", "clause_compound") < -0.5);
         assert_eq!(number("Ortega", "sentence_neg"), number("Ann Teller", "sentence_neg"));
         let alone = "Hope left.";
-        assert_eq!(Mention::new(alone, Span::new(0, 4)).unwrap().numbers()[2], 0.0);
+        assert_eq!(TargetMention::new(alone, Span::new(0, 4)).unwrap().numbers()[2], 0.0);
     }
 
     #[test]

@@ -5,12 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::contrasts::{
-    self, Baseline, Contrast, ContrastConfig, FactValues, Status, StoryValues, Voice as Speaker, VoiceValue,
+    self, Baseline, Contrast, ContrastConfig, FactValues, Status, StoryValues, Teller, TellerValue,
 };
-use super::run::{Embed, Input, Told, voice_of};
+use super::evidence::Evidence;
+use super::input::Input;
+use super::labels::{self, Label};
+use super::statement::Parts;
+use super::story_claims::StoryClaims;
 use super::targets::{Named, Outlets, Target, names, targets};
-use super::tone::{Mention, ToneHead};
-use super::{Evidence, Label, Parts, labels};
+use super::tone::{TargetMention, ToneHead};
+use super::vectors::Embed;
 use crate::Result;
 
 use crate::text::Span;
@@ -35,7 +39,7 @@ pub struct TargetTone {
     pub n_mentions: usize,
     /// P(positive) - P(negative), -1..1: mean over the source's articles, each drawn toward 0 by n / (n + 1).
     pub tone: f64,
-    /// Mean of the other voices, or of the baseline's; `None` where none of it names the target.
+    /// Mean of the other tellers, or of the baseline's; `None` where none of it names the target.
     pub others: Option<f64>,
     /// Whether the contrast on the same facts could be tested.
     pub status: Status,
@@ -55,7 +59,7 @@ pub struct ToneContrast {
 pub struct Tones {
     /// Ordered by story, target, source.
     pub targets: Vec<TargetTone>,
-    /// Within stories, on facts of which several voices name the target.
+    /// Within stories, on facts of which several tellers name the target.
     pub contrasts: Vec<ToneContrast>,
     /// What sources call the targets: ordered by story, target, source, label.
     pub labels: Vec<Label>,
@@ -68,8 +72,9 @@ pub struct Tones {
 pub fn tones(head: &ToneHead, mentions: &[(&str, Span)], embed: &mut Embed<'_, '_>) -> Result<Vec<f64>> {
     let mut found = Vec::with_capacity(mentions.len());
     for chunk in mentions.chunks(CHUNK) {
-        let chunk: Vec<Mention<'_>> = chunk.par_iter().map(|&(s, t)| Mention::new(s, t)).collect::<Result<_>>()?;
-        let texts: Vec<_> = chunk.par_iter().map(Mention::views).collect();
+        let chunk: Vec<TargetMention<'_>> =
+            chunk.par_iter().map(|&(s, t)| TargetMention::new(s, t)).collect::<Result<_>>()?;
+        let texts: Vec<_> = chunk.par_iter().map(TargetMention::views).collect();
         let flat: Vec<&str> = texts.iter().flatten().map(AsRef::as_ref).collect();
         let vectors = embed(&flat, "tone")?;
         head.fits(&vectors)?;
@@ -87,7 +92,7 @@ pub(super) fn run(
     sources: &[String],
     baseline: Option<&Baseline>,
     seed: u64,
-    sentences: &Told<'_>,
+    sentences: &StoryClaims<'_>,
     embed: &mut Embed<'_, '_>,
 ) -> Result<(Tones, Vec<(usize, Evidence)>)> {
     let head = ToneHead::shipped()?;
@@ -108,8 +113,14 @@ pub(super) fn run(
                 let article = input.claims.claims[claim].article;
                 let (entities, dateline) = names(own, input.claims.claims[claim].position == 1);
                 places.extend(dateline);
-                let voice = voice_of(input, sources, article);
-                named.extend(entities.into_iter().map(|e| Named { claim, article, voice, name: e.name, span: e.span }));
+                let teller = input.teller(sources, article);
+                named.extend(entities.into_iter().map(|e| Named {
+                    claim,
+                    article,
+                    teller,
+                    name: e.name,
+                    span: e.span,
+                }));
             }
             targets(&named, &|name| places.contains(name) || outlets.has(name))
         })
@@ -125,9 +136,9 @@ pub(super) fn run(
         .par_iter()
         .flat_map_iter(|&(story, target)| {
             let mention = |&(claim, span): &(usize, Span)| {
-                Some((claim, voice_of(input, sources, input.claims.claims[claim].article), own(claim)?, span))
+                Some((claim, input.teller(sources, input.claims.claims[claim].article), own(claim)?, span))
             };
-            let mentions: Vec<labels::Mention<'_>> = target.mentions.iter().filter_map(mention).collect();
+            let mentions: Vec<labels::NamedIn<'_>> = target.mentions.iter().filter_map(mention).collect();
             labels::of_target(&reader, story, target, &mentions)
         })
         .collect();
@@ -150,8 +161,8 @@ pub(super) fn run(
                             .claims
                             .iter()
                             .filter_map(|c| {
-                                let voice = voice_of(input, sources, input.claims.claims[*c].article);
-                                Some(VoiceValue { voice, value: *scored.get(c)? })
+                                let teller = input.teller(sources, input.claims.claims[*c].article);
+                                Some(TellerValue { teller, value: *scored.get(c)? })
                             })
                             .collect(),
                     })
@@ -195,7 +206,7 @@ fn key(story: &str, target: &str) -> String {
     format!("{story}{SEPARATOR}{target}")
 }
 
-/// A row per source that names the target. Reprints of one text are one voice among the others.
+/// A row per source that names the target. Reprints of one text are one teller among the others.
 fn rows_of(
     input: &Input<'_>,
     sources: &[String],
@@ -204,25 +215,25 @@ fn rows_of(
     target: &Target,
     scored: &BTreeMap<usize, f64>,
 ) -> Vec<TargetTone> {
-    let mut articles: BTreeMap<Speaker, BTreeMap<usize, (f64, usize)>> = BTreeMap::new();
+    let mut articles: BTreeMap<Teller, BTreeMap<usize, (f64, usize)>> = BTreeMap::new();
     for (&claim, tone) in scored {
         let article = input.claims.claims[claim].article;
-        let of_voice = articles.entry(voice_of(input, sources, article)).or_default();
-        let (sum, n) = of_voice.entry(article).or_default();
+        let of_teller = articles.entry(input.teller(sources, article)).or_default();
+        let (sum, n) = of_teller.entry(article).or_default();
         (*sum, *n) = (*sum + tone, *n + 1);
     }
-    let voices: Vec<(Speaker, usize, f64)> = articles
+    let tellers: Vec<(Teller, usize, f64)> = articles
         .into_iter()
-        .map(|(voice, articles)| {
+        .map(|(teller, articles)| {
             // Sum / n, drawn toward 0: one mention is half of the evidence that many are.
             let tone = articles.values().map(|&(sum, n)| sum / (n as f64 + 1.0)).sum::<f64>() / articles.len() as f64;
-            (voice, articles.values().map(|a| a.1).sum(), tone)
+            (teller, articles.values().map(|a| a.1).sum(), tone)
         })
         .collect();
-    let rows = voices.iter().filter_map(|&(voice, n_mentions, tone)| {
-        let Speaker::Source(source) = voice else { return None };
-        let is_other = |other: Speaker| other != voice && baseline.is_none_or(|b| b.faces(other, source));
-        let others: Vec<f64> = voices.iter().filter(|v| is_other(v.0)).map(|v| v.2).collect();
+    let rows = tellers.iter().filter_map(|&(teller, n_mentions, tone)| {
+        let Teller::Source(source) = teller else { return None };
+        let is_other = |other: Teller| other != teller && baseline.is_none_or(|b| b.faces(other, source));
+        let others: Vec<f64> = tellers.iter().filter(|v| is_other(v.0)).map(|v| v.2).collect();
         Some(TargetTone {
             story: input.stories[story].id.clone(),
             source,
@@ -248,7 +259,7 @@ fn explain(
     let row = |span: Span, contribution, note| {
         Some(Evidence { measure: format!("tone:{target}").into(), span: parts.in_sentence(span)?, contribution, note })
     };
-    let words = Mention::new(own, span)?.contributions(head);
+    let words = TargetMention::new(own, span)?.contributions(head);
     let words = words.into_iter().filter(|w| w.1 * tone.signum() >= MIN_CONTRIBUTION);
     let named = row(span, None, format!("target; tone {tone:.2}"));
     Ok(named

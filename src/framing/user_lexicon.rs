@@ -4,13 +4,13 @@
 //! reference corpus for such a list (its texts cannot be shipped), and the run's own texts are none, for then adding
 //! articles would move scores: differences stay in the unit of the list, and it has no divergence.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
+use super::evidence::Evidence;
 use super::lexicon::plain;
-use super::{Evidence, Measure, Statement};
+use super::statement::Statement;
 use crate::corpus::TableFile;
 use crate::text::{self, Span};
 use crate::{Error, Result};
@@ -171,6 +171,19 @@ impl UserLexicon {
         (words > 0).then(|| LexiconScore { value: 100.0 * sum / words as f64, hits: hits.len() })
     }
 
+    /// The hits as evidence; each contributes its weight per 100 own words.
+    pub(super) fn explain(&self, statement: &Statement<'_>) -> Vec<Evidence> {
+        let words = statement.parts.own_words.max(1) as f64;
+        self.hits(statement)
+            .into_iter()
+            .map(|(span, term)| {
+                let (term, weight) = &self.terms[term];
+                let note = format!("lexicon: {term} (weight {weight})");
+                Evidence { measure: self.measure().into(), span, contribution: Some(100.0 * weight / words), note }
+            })
+            .collect()
+    }
+
     /// The hits in the outlet's own words: (span of the sentence, index of the term). They do not overlap; from the left,
     /// the longest is taken, and of one length a whole term before one with `*`. As in the shipped lists a part of a
     /// hyphenated word counts as the word.
@@ -226,35 +239,9 @@ fn parse(written: &str) -> Option<(String, bool)> {
     (!words.is_empty() && !body.contains('*') && is_cut).then(|| (words.join(" "), is_beginning))
 }
 
-impl Measure for UserLexicon {
-    fn name(&self) -> Cow<'static, str> {
-        self.measure().into()
-    }
-
-    fn score(&self, statement: &Statement<'_>) -> Option<f64> {
-        self.scored(statement).map(|s| s.value)
-    }
-
-    fn explain(&self, statement: &Statement<'_>) -> Vec<Evidence> {
-        let words = statement.parts.own_words.max(1) as f64;
-        self.hits(statement)
-            .into_iter()
-            .map(|(span, term)| {
-                let (term, weight) = &self.terms[term];
-                let note = format!("lexicon: {term} (weight {weight})");
-                Evidence { measure: self.measure().into(), span, contribution: Some(100.0 * weight / words), note }
-            })
-            .collect()
-    }
-
-    fn reference_sd(&self) -> Option<f64> {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::Parts;
+    use super::super::statement::Parts;
     use super::*;
     use crate::text::Voice;
 
@@ -280,7 +267,7 @@ mod tests {
         };
         let hits = lexicon.hits(&statement);
         let hits = hits.iter().map(|&(span, term)| format!("{}={}", span.of(sentence), lexicon.terms[term].0));
-        (hits.collect(), lexicon.score(&statement))
+        (hits.collect(), lexicon.scored(&statement).map(|s| s.value))
     }
 
     #[test]

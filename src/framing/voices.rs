@@ -10,12 +10,12 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::contrasts::Voice as Speaker;
-use super::run::{Input, voice_of};
+use super::contrasts::Teller;
+use super::input::Input;
 use super::targets::{GROUPS, Variants, names, person};
 use crate::text::{self, Span, SpeakerKind};
 
-/// A speaker who is not brought by so many voices of a story is missed at none of them.
+/// A speaker who is not quoted by so many tellers of a story is missed at none of them.
 const MISSED_FROM: usize = 2;
 
 /// Words that may stand before a name that begins its sentence.
@@ -47,9 +47,9 @@ pub struct Speaking {
     pub kind: SpeakerKind,
 }
 
-/// A speaker at a source of a story.
+/// A speaker whom a source of a story quotes, or whom it leaves out while others quote it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Heard {
+pub struct QuotedSpeaker {
     /// Index of the story.
     pub story: usize,
     /// Index of the source.
@@ -60,7 +60,7 @@ pub struct Heard {
     pub claims: Vec<usize>,
     /// Their share of all claims of the source in the story.
     pub share: f64,
-    /// Sources of the story that bring the speaker, a wire text counted as one.
+    /// Tellers of the story that quote the speaker: sources, and a wire text as one.
     pub n_sources: usize,
 }
 
@@ -70,7 +70,7 @@ pub struct Voices {
     /// For each claim who speaks in it, as far as is known; `None` for own voice.
     pub speakers: Vec<Option<Speaking>>,
     /// By story; speakers whom most sources bring first; sources that bring them most first, then those that do not.
-    pub heard: Vec<Heard>,
+    pub heard: Vec<QuotedSpeaker>,
 }
 
 /// The speakers of every story, and those of the articles in none.
@@ -84,7 +84,7 @@ pub(super) fn run(input: &Input<'_>, sources: &[String]) -> Voices {
         .par_iter()
         .take(input.stories.len())
         .enumerate()
-        .flat_map(|(story, speakers)| heard(input, sources, story, speakers))
+        .flat_map(|(story, speakers)| rows_of_story(input, sources, story, speakers))
         .collect();
     let mut speakers = vec![None; input.claims.claims.len()];
     for (claim, speaker) in found.into_iter().flatten() {
@@ -94,37 +94,42 @@ pub(super) fn run(input: &Input<'_>, sources: &[String]) -> Voices {
 }
 
 /// The rows of one story. A source has those of its own articles: a reprint is the agency's.
-fn heard(input: &Input<'_>, sources: &[String], story: usize, speakers: &BTreeMap<usize, Speaking>) -> Vec<Heard> {
+fn rows_of_story(
+    input: &Input<'_>,
+    sources: &[String],
+    story: usize,
+    speakers: &BTreeMap<usize, Speaking>,
+) -> Vec<QuotedSpeaker> {
     let articles = &input.stories[story].articles;
     let mut n_claims: BTreeMap<u32, usize> = BTreeMap::new();
     // What a source brings in a reprint it does not miss.
     let mut reprinted: BTreeSet<(u32, &Speaking)> = BTreeSet::new();
-    let mut brought: BTreeMap<&Speaking, BTreeMap<Speaker, Vec<usize>>> = BTreeMap::new();
+    let mut brought: BTreeMap<&Speaking, BTreeMap<Teller, Vec<usize>>> = BTreeMap::new();
     for &article in articles {
-        let voice = voice_of(input, sources, article);
+        let teller = input.teller(sources, article);
         let source = sources.partition_point(|s| *s < input.articles[article].source) as u32;
         let claims = input.claims.by_article[article].clone();
-        if let Speaker::Source(source) = voice {
+        if let Teller::Source(source) = teller {
             *n_claims.entry(source).or_default() += claims.len();
         }
         for (claim, speaker) in speakers.range(claims) {
-            brought.entry(speaker).or_default().entry(voice).or_default().push(*claim);
+            brought.entry(speaker).or_default().entry(teller).or_default().push(*claim);
             reprinted.insert((source, speaker));
         }
     }
     let mut rows = Vec::new();
-    for (speaker, voices) in &brought {
+    for (speaker, tellers) in &brought {
         // Officials of one source may be the authorities of another: only what has a name of its own can be missed.
         let missed =
-            voices.len() >= MISSED_FROM && matches!(speaker.kind, SpeakerKind::Named | SpeakerKind::Institution);
+            tellers.len() >= MISSED_FROM && matches!(speaker.kind, SpeakerKind::Named | SpeakerKind::Institution);
         for (&source, &all) in &n_claims {
-            let claims = voices.get(&Speaker::Source(source)).cloned().unwrap_or_default();
+            let claims = tellers.get(&Teller::Source(source)).cloned().unwrap_or_default();
             if claims.is_empty() && (!missed || reprinted.contains(&(source, *speaker))) {
                 continue;
             }
             let share = if all > 0 { claims.len() as f64 / all as f64 } else { 0.0 };
             let speaker = (*speaker).clone();
-            rows.push(Heard { story, source, speaker, claims, share, n_sources: voices.len() });
+            rows.push(QuotedSpeaker { story, source, speaker, claims, share, n_sources: tellers.len() });
         }
     }
     let total = |speaker: &Speaking| brought[speaker].values().map(Vec::len).sum::<usize>();
@@ -138,8 +143,8 @@ fn heard(input: &Input<'_>, sources: &[String], story: usize, speakers: &BTreeMa
     rows
 }
 
-/// A name in a claim.
-struct Mention {
+/// A name that stands in a claim.
+struct NameInClaim {
     /// Bytes of the article's body, the title in it.
     span: Span,
     /// As [`text::entities`] gives it.
@@ -165,7 +170,7 @@ struct Group<'a> {
     input: &'a Input<'a>,
     articles: &'a [usize],
     /// For each claim its names.
-    mentions: BTreeMap<usize, Vec<Mention>>,
+    mentions: BTreeMap<usize, Vec<NameInClaim>>,
     variants: Variants,
     /// By the name that stands for all its variants.
     uses: BTreeMap<String, Use>,
@@ -177,9 +182,9 @@ struct Group<'a> {
 
 impl<'a> Group<'a> {
     fn new(input: &'a Input<'a>, articles: &'a [usize]) -> Self {
-        let mut mentions: BTreeMap<usize, Vec<Mention>> = BTreeMap::new();
+        let mut mentions: BTreeMap<usize, Vec<NameInClaim>> = BTreeMap::new();
         for claim in articles.iter().flat_map(|&a| input.claims.by_article[a].clone()) {
-            mentions.insert(claim, mentions_of(input, claim));
+            mentions.insert(claim, names_in_claim(input, claim));
         }
         let named = mentions.iter().flat_map(|(claim, all)| {
             let article = input.claims.claims[*claim].article;
@@ -274,7 +279,7 @@ impl<'a> Group<'a> {
     fn named_before(&self, article: usize, span: Span) -> Option<String> {
         let body = &self.input.articles[article].body;
         let claim = self.claims_at(article, span).find(|&c| self.input.claims.claims[c].span.contains(span))?;
-        let spoken_of = |m: &Mention| {
+        let spoken_of = |m: &NameInClaim| {
             let before = Span::new(self.input.claims.claims[claim].span.start, m.span.start);
             let last = text::words(before.of(body)).last().map(|w| w.text.to_lowercase());
             last.is_some_and(|w| matches!(w.as_str(), "of" | "about" | "on" | "for" | "with" | "against" | "by"))
@@ -286,7 +291,7 @@ impl<'a> Group<'a> {
     }
 
     /// The full name, if it is a person's.
-    fn person(&self, article: usize, mention: &Mention) -> Option<String> {
+    fn person(&self, article: usize, mention: &NameInClaim) -> Option<String> {
         let full = self.variants.full(article, &mention.name);
         (self.kind(full) == SpeakerKind::Named).then(|| full.to_owned())
     }
@@ -366,8 +371,8 @@ impl<'a> Group<'a> {
     }
 
     /// The names that share bytes with `span`.
-    fn names_at(&self, article: usize, span: Span) -> Vec<&Mention> {
-        let inside = |m: &&Mention| m.span.intersection(span).is_some_and(|s| !s.is_empty());
+    fn names_at(&self, article: usize, span: Span) -> Vec<&NameInClaim> {
+        let inside = |m: &&NameInClaim| m.span.intersection(span).is_some_and(|s| !s.is_empty());
         self.mentions.range(self.claims_at(article, span)).flat_map(|(_, m)| m).filter(inside).collect()
     }
 
@@ -450,7 +455,7 @@ fn without_office(name: &str) -> (bool, &str) {
 }
 
 /// The names of a claim; those of a dateline are none.
-fn mentions_of(input: &Input<'_>, claim: usize) -> Vec<Mention> {
+fn names_in_claim(input: &Input<'_>, claim: usize) -> Vec<NameInClaim> {
     let of_claim = &input.claims.claims[claim];
     let body = &input.articles[of_claim.article].body;
     let (entities, _) = names(of_claim.span.of(body), of_claim.position == 1);
@@ -462,7 +467,7 @@ fn mentions_of(input: &Input<'_>, claim: usize) -> Vec<Mention> {
             let (office, name) = without_office(&entity.name);
             let titled = office || (text::is_title(&first) && !entity.name.to_lowercase().starts_with(&first));
             let before = body[..span.start].trim_end();
-            Mention {
+            NameInClaim {
                 span,
                 name: name.to_owned(),
                 title: titled.then_some(first),
@@ -480,7 +485,7 @@ mod tests {
     use crate::claims;
     use crate::corpus::Article;
     use crate::facts::{ClaimTable, Vocabulary};
-    use crate::framing::Frames;
+    use crate::framing::frames::Frames;
     use crate::stories::Story;
 
     /// The speakers found in one story of these articles, (source, body, wire group) each.
@@ -594,8 +599,9 @@ mod tests {
         let told =
             [("A", quist, None), ("B", none, None), ("C", officials, None), ("D", quist, Some(0)), ("D", none, None)];
         let (sources, voices) = read(&told);
-        let row =
-            |h: &Heard| (sources[h.source as usize].as_str(), h.speaker.name.clone(), h.claims.len(), h.n_sources);
+        let row = |h: &QuotedSpeaker| {
+            (sources[h.source as usize].as_str(), h.speaker.name.clone(), h.claims.len(), h.n_sources)
+        };
         let rows: Vec<_> = voices.heard.iter().map(row).collect();
         let expected = [
             ("A", "Merle Quist", 1, 3),

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::measures::MeasureValues;
 use super::rows::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, LexiconRow,
     RejectedRow, SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow, VoiceRow,
@@ -14,7 +15,7 @@ use crate::corpus::{Article, Rejected};
 use crate::error::Result;
 use crate::facts::{self, Check, ClaimTable, Fact, InStory, InStoryWeights, Side};
 use crate::framing::contrasts::{Status, by_strength};
-use crate::framing::{Emphasis, Framing, Heard, Label, TargetTone, Term};
+use crate::framing::{Emphasis, Framing, Label, QuotedSpeaker, TargetTone, Term};
 use crate::ids;
 use crate::stories::{Crowd, Edge, Story};
 use crate::text::{self, Span, SpeakerKind, Voice};
@@ -258,7 +259,7 @@ fn fact_row(results: &Results<'_>, story: &Story, fact: &Fact, coverage: &[Cover
     let articles: BTreeSet<usize> = fact.claims.iter().map(|&c| results.claims.claims[c].article).collect();
     let mut of_source: BTreeMap<&str, Vec<Option<f64>>> = BTreeMap::new();
     for &c in &fact.claims {
-        of_source.entry(results.source(c)).or_default().push(results.framing.scores[c].loaded_adj);
+        of_source.entry(results.source(c)).or_default().push(results.framing.scores[c].of("loaded_adj"));
     }
     let means: Vec<f64> = of_source.into_values().filter_map(mean).collect();
     let highest = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -386,13 +387,14 @@ fn claim_row(results: &Results<'_>, story: &Story, fact: Option<(&Fact, f64)>, c
         cue: results.claim_span(claim, c.cue),
         match_score: fact.map(|(_, score)| score),
         position: c.position,
-        loaded: s.loaded,
-        loaded_adj: s.loaded_adj,
-        loaded_quoted: s.loaded_quoted,
-        negativity: s.negativity,
-        certainty: s.certainty,
+        loaded: s.of("loaded"),
+        loaded_adj: s.of("loaded_adj"),
+        loaded_quoted: s.of("loaded_quoted"),
+        negativity: s.of("negativity"),
+        certainty: s.of("certainty"),
         speaker_name: speaker.map(|s| s.name.clone()).unwrap_or_default(),
         speaker_kind: speaker.map(|s| s.kind.name().to_owned()).unwrap_or_default(),
+        measures: MeasureValues::new(|measure| s.of(measure)),
     }
 }
 
@@ -421,9 +423,7 @@ fn article_row(
     let article = &results.articles[a];
     let claims = results.claims.by_article[a].clone();
     let profile = &results.framing.profiles[a];
-    let over = |value: fn(&crate::framing::Scores) -> Option<f64>| {
-        mean(claims.clone().map(|c| value(&results.framing.scores[c])))
-    };
+    let over = |measure: &str| mean(claims.clone().map(|c| results.framing.scores[c].of(measure)));
     ArticleRow {
         article_id: article.id.clone(),
         source: article.source.clone(),
@@ -437,12 +437,12 @@ fn article_row(
         n_claims: claims.len(),
         n_shared_claims: claims.clone().filter(|&c| shared_claims[c]).count(),
         words: article.kept.iter().map(|p| text::words(p.of(&article.body)).len()).sum(),
-        loaded: over(|s| s.loaded),
-        loaded_adj: over(|s| s.loaded_adj),
-        loaded_quoted: over(|s| s.loaded_quoted),
-        own_voice: over(|s| s.own_voice),
-        negativity: over(|s| s.negativity),
-        certainty: over(|s| s.certainty),
+        loaded: over("loaded"),
+        loaded_adj: over("loaded_adj"),
+        loaded_quoted: over("loaded_quoted"),
+        own_voice: over("own_voice"),
+        negativity: over("negativity"),
+        certainty: over("certainty"),
         persons: profile.per_100(|p| p.persons),
         boosters: profile.per_100(|p| p.boosters),
         hedges: profile.per_100(|p| p.hedges),
@@ -456,7 +456,8 @@ fn article_row(
         crowd_unknown: Some(results.crowds[a].unknown),
         best_tf: Some(results.crowds[a].best),
         quote_share: quote_share(article),
-        anonymous_share: mean(claims.map(|c| {
+        measures: MeasureValues::new(over),
+        anonymous_share: mean(claims.clone().map(|c| {
             let speaker = results.framing.voices.speakers[c].as_ref()?;
             Some(if speaker.kind == SpeakerKind::Anonymous { 1.0 } else { 0.0 })
         })),
@@ -697,7 +698,7 @@ fn emphasis_rows(results: &Results<'_>) -> Vec<EmphasisRow> {
 }
 
 fn voice_rows(results: &Results<'_>, ranks: &[u32]) -> Vec<VoiceRow> {
-    let row = |h: &Heard| VoiceRow {
+    let row = |h: &QuotedSpeaker| VoiceRow {
         story_id: results.stories[h.story].id.clone(),
         source: results.framing.sources[h.source as usize].clone(),
         speaker: h.speaker.name.clone(),

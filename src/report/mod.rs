@@ -10,6 +10,7 @@ mod docs;
 mod findings;
 mod lock;
 mod manifest;
+mod measures;
 mod package;
 mod page;
 mod rows;
@@ -30,6 +31,7 @@ pub use manifest::{
     AlignmentRecall, Identity, InputInfo, MemoryInfo, ModelInfo, OutputDir, RUN_FILE, RunManifest, StageTime, State,
     begin_output, check_output_dir, kept_audit, owns,
 };
+pub use measures::{MeasureValues, OfArticle, OfClaim, OfMeasures};
 pub use package::{PACKAGE_FILE, write_package};
 pub use page::{MAX_BYTES, MAX_STORIES, PAGE_FILE, page_stories, renew_page, write_page};
 pub(crate) use page::{MAX_FACTS, index, marks, wordings, words};
@@ -38,6 +40,6 @@ pub use rows::{
     RejectedRow, SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow, VoiceRow, tables,
 };
 pub(crate) use schema::row;
-pub use schema::{Cell, Column, Field, Kind, ReadRow, Row, Table};
+pub use schema::{Cell, Column, Field, FieldGroup, Kind, ReadRow, Row, Table};
 pub use texts::{StoredText, TEXTS_FILE, TextsWriter, read_texts};
 pub use workbook::{WORKBOOK_FILE, renew_workbook, write_workbook};

@@ -4,6 +4,7 @@
 
 use jiff::civil::Date;
 
+use super::measures::{MeasureValues, OfArticle, OfClaim};
 use super::schema::{Row, Table, row};
 
 /// The tables in the order in which they are explained.
@@ -90,17 +91,17 @@ row! {
         n_shared_claims: usize as Integer("claims");
         /// Words of the body.
         words: usize as Integer("words");
-        /// Mean of `loaded` over the claims (this and the columns to come: over the first 20, if the article is in no story). Speaks of all that the article says, so topics are in it; to compare sources use contrasts.csv.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         loaded: Option<f64> as Number("reference sd");
-        /// Mean of `loaded_adj` over the claims: the same without the effect of sentence length. 0: usual in the reference news; positive: more loaded.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         loaded_adj: Option<f64> as Number("reference sd");
-        /// Mean of `loaded` of the quoted words, over the claims that quote. High: the article lets loaded voices speak. Empty: nothing is quoted.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         loaded_quoted: Option<f64> as Number("reference sd");
-        /// Share of the claims stated in the outlet's own voice. 1: nothing is attributed; 0: everything.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         own_voice: Option<f64> as Number("share 0 to 1");
-        /// Mean probability that a sentence has a negative tone. Descriptive: bad news reads negative in every outlet.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         negativity: Option<f64> as Number("score 0 to 1");
-        /// Boosters less hedges (certainly, clearly; perhaps, reportedly). Higher: more certain. Descriptive: says nothing of bias.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         certainty: Option<f64> as Number("per 100 words");
         /// How crowded the article's topic is: mean cover by its neighbours at ranks 5 to 20, ranks that nobody takes counted as 0. Higher: more like events around it, so two articles need more in common to be one story. Read by `parallax why`.
         crowd_density: Option<f64> as Number("share 0 to 1");
@@ -130,6 +131,7 @@ row! {
         quote_share: Option<f64> as Number("share 0 to 1");
         /// Of the claims whose speaker is known (claims.csv: speaker_kind), the share that persons without a name make: officials, critics, a spokesman. Of all claims, in a story or not. Empty: no speaker is known.
         anonymous_share: Option<f64> as Number("share 0 to 1");
+        ..measures: MeasureValues<OfArticle>;
     }
 }
 
@@ -230,20 +232,21 @@ row! {
         match_score: Option<f64> as Number("score 0 to 1");
         /// Rank of the claim in its article; 1 is the first. Earlier is more prominent.
         position: usize as Integer("rank");
-        /// Loaded wording, quoted words masked: drama, insult, judgement, praise. 0: usual in the reference news; positive: more loaded. Grows with length: compare by `loaded_adj`. Empty: all is quoted.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         loaded: Option<f64> as Number("reference sd");
-        /// `loaded` without the effect of sentence length, the measure that is compared between sources. From 1 up its words are in evidence.csv.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         loaded_adj: Option<f64> as Number("reference sd");
-        /// Loaded wording inside the quotation marks: the speaker's, not the outlet's. Empty: nothing is quoted.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         loaded_quoted: Option<f64> as Number("reference sd");
-        /// Probability that the sentence has a negative tone, toward whatever. Descriptive.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         negativity: Option<f64> as Number("score 0 to 1");
-        /// Boosters less hedges. Higher: more certain. Descriptive.
+        /// Score by the measure of this name. The measure itself describes the column (`framing::MEASURES`).
         certainty: Option<f64> as Number("per 100 words");
         /// The speaker as voices.csv names it: full name for a surname, a person's name for "he", "she" or "the senator" where one can be told. Empty in own voice, and where nobody can be told ("they", "I", a quotation without a speaker).
         speaker_name: String as Text;
         /// What the speaker is, as in voices.csv.
         speaker_kind: String as Text of ["named", "anonymous", "institution", "document"];
+        ..measures: MeasureValues<OfClaim>;
     }
 }
 

@@ -233,9 +233,29 @@ impl<F: Field> Field for Option<F> {
     }
 }
 
+/// Columns that are not listed with a row type, but known to another part of the program.
+pub trait FieldGroup: Sized {
+    /// All columns of the table: those `named` in the row type, then those of the group.
+    fn columns(named: &[Column]) -> Vec<Column>;
+
+    /// The values on their way out, one for each column of the group.
+    fn cells(&self) -> impl Iterator<Item = Cell<'_>>;
+
+    /// The values on their way in; the error names the column.
+    fn parse<'c>(cells: impl Iterator<Item = &'c str>) -> Result<Self, (&'static str, String)>;
+}
+
 /// Makes a row type of a list of columns. The comment above a field is both its documentation in the library and
 /// the column's description in the reports' documentation.
+///
+/// A field that begins with `..` comes last and is a [`FieldGroup`]: several columns, which its type knows.
 macro_rules! row {
+    (@columns $named:ident) => { $named };
+    (@columns $named:ident $group:ty) => {{
+        static COLUMNS: std::sync::LazyLock<Vec<$crate::report::Column>> =
+            std::sync::LazyLock::new(|| <$group as $crate::report::FieldGroup>::columns($named));
+        &COLUMNS
+    }};
     (
         $(#[doc = $about:literal])+
         $name:ident in $file:literal by [$($key:ident),*] {
@@ -243,6 +263,7 @@ macro_rules! row {
                 $(#[doc = $description:literal])+
                 $field:ident: $type:ty as $kind:ident $(($unit:literal))? $(of [$($value:literal),+])?;
             )+
+            $(..$group:ident: $group_type:ty;)?
         }
     ) => {
         $(#[doc = $about])+
@@ -252,6 +273,10 @@ macro_rules! row {
                 $(#[doc = $description])+
                 pub $field: $type,
             )+
+            $(
+                /// Values of the columns behind these.
+                pub $group: $group_type,
+            )?
         }
 
         impl $crate::report::Row for $name {
@@ -260,7 +285,7 @@ macro_rules! row {
             const KEY: &'static [&'static str] = &[$(stringify!($key)),*];
 
             fn columns() -> &'static [$crate::report::Column] {
-                const COLUMNS: &[$crate::report::Column] = &[$(
+                const NAMED: &[$crate::report::Column] = &[$(
                     $crate::report::Column {
                         name: stringify!($field),
                         kind: $crate::report::Kind::$kind,
@@ -270,23 +295,25 @@ macro_rules! row {
                         required: <$type as $crate::report::Field>::REQUIRED,
                     },
                 )+];
-                COLUMNS
+                $crate::report::row!(@columns NAMED $($group_type)?)
             }
 
             fn cells(&self) -> Vec<$crate::report::Cell<'_>> {
-                vec![$($crate::report::Field::cell(&self.$field)),+]
+                let named = [$($crate::report::Field::cell(&self.$field)),+].into_iter();
+                named$(.chain($crate::report::FieldGroup::cells(&self.$group)))?.collect()
             }
         }
 
         impl $crate::report::ReadRow for $name {
             fn from_cells<S: AsRef<str>>(cells: &[S]) -> Result<Self, (&'static str, String)> {
-                let mut cells = cells.iter();
+                let mut cells = cells.iter().map(AsRef::as_ref);
                 $(
-                    let cell = cells.next().map_or("", AsRef::as_ref);
+                    let cell = cells.next().unwrap_or_default();
                     let $field = <$type as $crate::report::Field>::parse(cell)
                         .map_err(|why| (stringify!($field), why))?;
                 )+
-                Ok($name { $($field),+ })
+                $(let $group = <$group_type as $crate::report::FieldGroup>::parse(cells)?;)?
+                Ok($name { $($field,)+ $($group)? })
             }
         }
     };

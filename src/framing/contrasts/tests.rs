@@ -27,7 +27,7 @@ fn story(id: &str, rows: &[&[f64]]) -> StoryValues {
         values: row
             .iter()
             .enumerate()
-            .map(|(s, &value)| VoiceValue { voice: Voice::Source(s as u32), value })
+            .map(|(s, &value)| TellerValue { teller: Teller::Source(s as u32), value })
             .collect(),
     });
     StoryValues { story: id.into(), facts: facts.collect() }
@@ -38,9 +38,9 @@ fn renamed(stories: &[StoryValues], a: u32, b: u32) -> Vec<StoryValues> {
     let mut stories = stories.to_vec();
     for fact in stories.iter_mut().flat_map(|s| &mut s.facts) {
         for v in &mut fact.values {
-            match v.voice {
-                Voice::Source(s) if s == a => v.voice = Voice::Source(b),
-                Voice::Source(s) if s == b => v.voice = Voice::Source(a),
+            match v.teller {
+                Teller::Source(s) if s == a => v.teller = Teller::Source(b),
+                Teller::Source(s) if s == b => v.teller = Teller::Source(a),
                 _ => {}
             }
         }
@@ -96,7 +96,7 @@ fn six_facts_that_all_point_one_way_are_significant_and_five_are_insufficient() 
 fn a_wire_group_is_one_of_the_others_and_has_no_row() {
     let mut s = story("s", &[[1.0, 0.0].as_slice(); 7]);
     for fact in &mut s.facts {
-        fact.values.push(VoiceValue { voice: Voice::Wire(4), value: 0.5 });
+        fact.values.push(TellerValue { teller: Teller::Wire(4), value: 0.5 });
     }
     let rows = story_contrasts(&[s], &ContrastConfig::default());
     assert_eq!(rows.iter().map(|r| r.source).collect::<Vec<_>>(), [0, 1]);
@@ -115,12 +115,12 @@ fn a_baseline_replaces_the_others() {
     assert_eq!(differences(&s, Baseline::new([1], [])), [(0, 7, 1.0), (2, 7, 5.0)]);
     // Its own sources are compared with the rest of them; facts that none of it states are left out.
     let mut s = story("s", &[[1.0, 0.0, 5.0, 2.0].as_slice(); 7]);
-    s.facts[0].values.retain(|v| v.voice != Voice::Source(1) && v.voice != Voice::Source(3));
+    s.facts[0].values.retain(|v| v.teller != Teller::Source(1) && v.teller != Teller::Source(3));
     assert_eq!(differences(&s, Baseline::new([1, 3], [])), [(0, 6, 0.0), (1, 6, -2.0), (2, 6, 4.0), (3, 6, 2.0)]);
-    // A wire text is a voice of the baseline when one of its sources printed it, but not against that source alone.
+    // A wire text is a teller of the baseline when one of its sources printed it, but not against that source alone.
     for fact in &mut s.facts {
-        fact.values.retain(|v| v.voice != Voice::Source(3));
-        fact.values.push(VoiceValue { voice: Voice::Wire(9), value: 7.0 });
+        fact.values.retain(|v| v.teller != Teller::Source(3));
+        fact.values.push(TellerValue { teller: Teller::Wire(9), value: 7.0 });
     }
     assert_eq!(differences(&s, Baseline::new([1], [(9, 1), (9, 2)])), [(0, 7, -3.0), (2, 7, 1.0)]);
     assert_eq!(differences(&s, Baseline::new([1], [(9, 2)])), [(0, 6, 1.0), (2, 6, 5.0)]);
@@ -264,7 +264,7 @@ fn one_loud_outlet_in_each_story_makes_no_finding_of_any() {
                 let value = |source: u32| 0.2 * rng.random::<f64>() + if source == loud { 3.0 } else { 0.0 };
                 let values: Vec<f64> = (0..3).map(value).collect();
                 let values =
-                    values.into_iter().zip(0..).map(|(value, s)| VoiceValue { voice: Voice::Source(s), value });
+                    values.into_iter().zip(0..).map(|(value, s)| TellerValue { teller: Teller::Source(s), value });
                 let fact = FactValues { fact: format!("f{story}"), values: values.collect() };
                 StoryValues { story: format!("s{story}"), facts: vec![fact] }
             })
@@ -304,7 +304,7 @@ fn a_shift_of_the_minimum_detectable_size_is_found_with_about_the_stated_power()
 }
 
 prop_compose! {
-    /// Facts of two to four voices with values on a grid (ties and agreements happen).
+    /// Facts of two to four tellers with values on a grid (ties and agreements happen).
     fn facts()(rows in prop::collection::vec(prop::collection::vec(-6i8..6, 2..5), 6..9)) -> Vec<Vec<f64>> {
         rows.into_iter().map(|r| r.into_iter().map(|v| f64::from(v) / 4.0).collect()).collect()
     }

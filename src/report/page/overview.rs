@@ -7,22 +7,15 @@ use maud::{Markup, html};
 use super::index::Index;
 use super::marks::Mark;
 use super::words::{self, Said, counted, grouped, measure, name};
+use crate::framing;
 use crate::report::findings::{Findings, nothing_stands_out, of_articles, of_emphasis, of_outlet};
 use crate::report::{Rows, RunManifest, StoryRow};
 
 /// Findings named at the top, of each kind.
 pub const FINDINGS: usize = 6;
 
-/// The measures that are compared: in words, their name in the tables, what they say.
-pub const MEASURES: [(&str, &str, &str); 5] = [
-    (
-        "loaded wording",
-        "loaded_adj",
-        "Drama, insult, judgement and praise in the outlet's own words, quotations masked, sentence length taken out. 0 is usual in \
-         reference news, 1 is one standard deviation more.",
-    ),
-    ("own voice", "own_voice", "1: the outlet says it; 0: it attributes it."),
-    ("loaded words in quotations", "loaded_quoted", "Whom one lets speak, and how."),
+/// Tones and frames are compared too, and are no measures of a statement alone.
+const FURTHER: [(&str, &str, &str); 2] = [
     ("tone toward a target", "tone", "How well (1) or badly (-1) the outlet's own words speak of somebody."),
     (
         "topic frames",
@@ -31,6 +24,12 @@ pub const MEASURES: [(&str, &str, &str); 5] = [
          story, in standard deviations of reference sentences.",
     ),
 ];
+
+/// What is compared: in words, its name in the tables, what it says.
+pub fn measures() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let registered = framing::compared().into_iter().map(|(declared, words)| (words.label, declared.name, words.note));
+    registered.chain(FURTHER)
+}
 
 /// What the report is about.
 pub fn headline(rows: &Rows) -> String {
@@ -177,7 +176,7 @@ pub fn how_to_read() -> Markup {
                 div {
                     h3 { "Measures" }
                     dl {
-                        @for (measure, code, meaning) in MEASURES { dt { (measure) " " code { (code) } } dd { (meaning) } }
+                        @for (measure, code, meaning) in measures() { dt { (measure) " " code { (code) } } dd { (meaning) } }
                     }
                     h3 { "Differences" }
                     p { "A dot is the mean difference of a source from the others on the facts that both state; the line is its 95 % interval. Judge by q, \

@@ -6,6 +6,7 @@ use super::index::Index;
 use super::strips::{self, Scales, Strip};
 use super::words::{self, counted, grouped, name, number, rounded};
 use super::{emphasis, overview};
+use crate::framing;
 use crate::report::{SourcePairRow, SourceRow, TermRow};
 
 /// Sources that have a profile on the page: those with most rows of their own.
@@ -18,7 +19,7 @@ const MAX_PAIRS: usize = 20;
 pub fn section(index: &Index<'_>, scales: &Scales) -> Markup {
     let rows = &index.rows.sources;
     let all = index.source_names();
-    let mut measures: Vec<&str> = vec!["loaded_adj", "own_voice", "loaded_quoted"];
+    let mut measures: Vec<&str> = framing::compared().into_iter().map(|(declared, _)| declared.name).collect();
     for row in rows {
         if !measures.contains(&row.measure.as_str()) {
             measures.push(&row.measure);

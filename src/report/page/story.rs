@@ -9,6 +9,7 @@ use super::index::Index;
 use super::strips::{self, Scales, Strip};
 use super::words::{self, Said, TITLE, counted, grouped, name, number};
 use super::{emphasis, overview, stories, voices, wordings};
+use crate::framing;
 use crate::report::findings::none_in_story;
 use crate::report::{ContrastRow, CoverageRow, FactRow, RunManifest, StoryRow, TargetRow};
 
@@ -181,8 +182,7 @@ fn contrasts(index: &Index<'_>, story: &StoryRow, scales: &Scales) -> Markup {
     let of =
         |measure: &str| -> Vec<Strip<'_>> { rows.iter().filter(|r| r.measure == measure).map(|r| strip(r)).collect() };
     // Further measures after the usual ones, tones apart.
-    let usual = ["loaded_adj", "own_voice", "loaded_quoted"];
-    let mut measures: Vec<&str> = usual.to_vec();
+    let mut measures: Vec<&str> = framing::compared().into_iter().map(|(declared, _)| declared.name).collect();
     for row in rows.iter().filter(|r| !r.measure.starts_with("tone:")) {
         if !measures.contains(&row.measure.as_str()) {
             measures.push(&row.measure);

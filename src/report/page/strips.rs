@@ -11,6 +11,7 @@ use maud::{Markup, html};
 use super::emphasis;
 use super::found;
 use super::words::{Said, name, number, probability, rounded};
+use crate::framing;
 use crate::report::Rows;
 
 /// Facts or stories, difference, interval, q and status of one line.
@@ -32,9 +33,6 @@ pub struct Strip<'a> {
 
 /// How far the axes reach: one scale per measure for the whole page, so that stories and sources can be compared by eye.
 pub struct Scales(BTreeMap<&'static str, f64>);
-
-/// All tones share one.
-const FAMILIES: [&str; 5] = ["loaded_adj", "own_voice", "loaded_quoted", "tone:", emphasis::MEASURE];
 
 impl Scales {
     /// Wide enough for all that was tested; what was not, and lies farther out, is drawn at the edge.
@@ -66,15 +64,19 @@ impl Scales {
     }
 }
 
+/// The measures that share a scale: all tones do, all frames, and all lists of the user.
 fn family(measure: &str) -> &'static str {
-    FAMILIES.into_iter().find(|f| measure.starts_with(f)).unwrap_or("")
+    let registered = framing::compared().into_iter().map(|(declared, _)| declared.name).find(|name| *name == measure);
+    let shared = || ["tone:", emphasis::MEASURE].into_iter().find(|family| measure.starts_with(family));
+    registered.or_else(shared).unwrap_or_default()
 }
 
 /// The ends of the axis in words.
 fn ends(measure: &str) -> (&'static str, &'static str) {
+    if let Some(comparison) = framing::comparison(measure) {
+        return (comparison.ends[0], comparison.ends[1]);
+    }
     match family(measure) {
-        "loaded_adj" | "loaded_quoted" => ("less loaded", "more loaded"),
-        "own_voice" => ("attributes more", "own voice more"),
         "tone:" => ("less favourable", "more favourable"),
         emphasis::MEASURE => ("dwells less", "dwells more"),
         _ => ("less", "more"),

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use maud::{Markup, Render, html};
 
+use crate::framing;
 use crate::report::csv::{clean, write_number};
 use crate::report::{AlignmentRecall, CsvOptions, Kind, RunManifest, StoryRow};
 
@@ -124,35 +125,26 @@ pub fn linked(words: &Said<'_>, url: &str) -> Markup {
 
 /// A measure in words.
 pub fn measure(name: &str) -> Cow<'_, str> {
-    match name {
-        "loaded_adj" => "loaded wording".into(),
-        "loaded_quoted" => "loaded words in quotations".into(),
-        "own_voice" => "own voice".into(),
-        _ => match name.strip_prefix("tone:") {
-            Some(target) => format!("tone toward {}", plain(target, NAME)).into(),
-            None => plain(name, NAME).into(),
-        },
+    match (framing::comparison(name), name.strip_prefix("tone:")) {
+        (Some(comparison), _) => comparison.label.into(),
+        (None, Some(target)) => format!("tone toward {}", plain(target, NAME)).into(),
+        (None, None) => plain(name, NAME).into(),
     }
 }
 
 /// What a difference of a measure says, after "Daily Klaxon".
 pub fn direction(measure: &str, difference: f64) -> String {
     let more = difference > 0.0;
-    match measure {
-        "loaded_adj" => format!("words the same facts {} loaded than the others", if more { "more" } else { "less" }),
-        "loaded_quoted" => format!("quotes {} loaded words on the same facts", if more { "more" } else { "less" }),
-        "own_voice" if more => "states the same facts more in its own voice than the others".into(),
-        "own_voice" => "attributes the same facts more than the others".into(),
-        _ => match measure.strip_prefix("tone:") {
-            Some(target) => {
-                let target = plain(target, NAME);
-                format!("speaks {} favourably of {target} on the same facts", if more { "more" } else { "less" })
-            }
-            None => {
-                let more = if more { "higher" } else { "lower" };
-                format!("is {more} in {} than the others on the same facts", plain(measure, NAME))
-            }
-        },
+    match (framing::comparison(measure), measure.strip_prefix("tone:")) {
+        (Some(comparison), _) => comparison.says[usize::from(more)].into(),
+        (None, Some(target)) => {
+            let target = plain(target, NAME);
+            format!("speaks {} favourably of {target} on the same facts", if more { "more" } else { "less" })
+        }
+        (None, None) => {
+            let more = if more { "higher" } else { "lower" };
+            format!("is {more} in {} than the others on the same facts", plain(measure, NAME))
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Book, Places, matrix};
 use crate::report::csv::{clean, cut, starts_formula};
 use crate::report::findings::{Findings, nothing_stands_out, of_articles, of_emphasis, of_outlet};
 use crate::report::page::limits::LIMITS;
-use crate::report::page::overview::{FINDINGS, MEASURES, deck, headline};
+use crate::report::page::overview::{FINDINGS, deck, headline, measures};
 use crate::report::page::words::{self, NAME as NAME_LENGTH, TITLE, counted, grouped, plain};
 use crate::report::{ContrastRow, EmphasisRow, Row, Rows, RunManifest, SourceRow};
 
@@ -59,7 +59,7 @@ impl Book<'_> {
         ] {
             page.pair(name, meaning, None)?;
         }
-        for (name, code, meaning) in MEASURES {
+        for (name, code, meaning) in measures() {
             page.pair(&format!("{name} ({code})"), meaning, None)?;
         }
 
