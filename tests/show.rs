@@ -8,6 +8,7 @@ use std::path::Path;
 
 use common::Place;
 use insta::assert_snapshot;
+use parallax::facts::Coverage;
 use parallax::report::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, CsvOptions, EvidenceRow, FactRow, Identity, RunManifest, StoryRow,
     TextsWriter, write_table,
@@ -98,7 +99,7 @@ fn report(dir: &Path, csv: CsvOptions) {
                 story_id: "sbridge".into(),
                 fact_id: format!("fbridge{f}"),
                 source: (*source).into(),
-                status: if own { "own" } else { "attributed" }.into(),
+                status: if own { Coverage::Own } else { Coverage::Attributed },
                 claim_id,
                 ..CoverageRow::default()
             });

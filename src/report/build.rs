@@ -12,12 +12,12 @@ use super::rows::{
 use super::{Row, read_table};
 use crate::corpus::{Article, Rejected};
 use crate::error::Result;
-use crate::facts::{self, Check, ClaimTable, Fact, InStory, InStoryWeights, Side};
+use crate::facts::{Check, ClaimTable, Coverage, Covered, Fact, InStory, InStoryWeights, Side, Tellings};
 use crate::framing::contrasts::{Status, by_strength};
 use crate::framing::{Emphasis, Framing, Heard, Label, TargetTone, Term};
 use crate::ids;
 use crate::stories::{Crowd, Edge, Story};
-use crate::text::{self, Span, SpeakerKind, Voice};
+use crate::text::{self, Span, SpeakerKind};
 
 /// Shared facts from which a story can carry a contrast.
 pub const MIN_FACTS: usize = 6;
@@ -150,14 +150,15 @@ pub fn rows(results: &Results<'_>) -> Rows {
         let sides = story.articles.par_iter().map(|&a| results.claims.side(results.claims.by_article[a].clone()));
         let sides: Vec<Side> = sides.collect();
         let compared = InStory::new(results.claims, &story.articles, results.in_story);
-        let tellings = tellings(results, story, &sides);
-        let coverage = facts.par_iter().map(|fact| coverage_rows(results, story, fact, &compared, &tellings));
-        let coverage: Vec<_> = coverage.collect();
-        for (fact, coverage) in facts.iter().zip(coverage) {
-            rows.facts.push(fact_row(results, story, fact, &coverage));
-            if results.fact_sources(fact).len() > 1 {
-                rows.coverage.extend(coverage);
+        let tellings = Tellings::new(results.claims, results.articles, &story.articles, &sides);
+        let covered = facts.par_iter().map(|fact| tellings.cover(fact, &compared, results.in_story));
+        let covered: Vec<_> = covered.collect();
+        for (fact, covered) in facts.iter().zip(covered) {
+            let fact = fact_row(results, story, fact, &covered);
+            if fact.n_sources > 1 {
+                rows.coverage.extend(covered.iter().map(|covered| coverage_row(results, &fact, covered)));
             }
+            rows.facts.push(fact);
         }
     }
     let groups = wire_ids(results);
@@ -251,9 +252,9 @@ fn story_row(results: &Results<'_>, story: &Story, n_facts: usize, n_shared_fact
     }
 }
 
-fn fact_row(results: &Results<'_>, story: &Story, fact: &Fact, coverage: &[CoverageRow]) -> FactRow {
-    let with = |status: &[&str]| -> Vec<String> {
-        coverage.iter().filter(|c| status.contains(&c.status.as_str())).map(|c| c.source.clone()).collect()
+fn fact_row(results: &Results<'_>, story: &Story, fact: &Fact, covered: &[Covered<'_>]) -> FactRow {
+    let with = |is: fn(Coverage) -> bool| -> Vec<String> {
+        covered.iter().filter(|c| is(c.coverage)).map(|c| c.source.to_owned()).collect()
     };
     let articles: BTreeSet<usize> = fact.claims.iter().map(|&c| results.claims.claims[c].article).collect();
     let mut of_source: BTreeMap<&str, Vec<Option<f64>>> = BTreeMap::new();
@@ -272,9 +273,9 @@ fn fact_row(results: &Results<'_>, story: &Story, fact: &Fact, coverage: &[Cover
         statement_source: results.source(fact.representative).into(),
         n_sources: results.fact_sources(fact).len(),
         n_articles: articles.len(),
-        sources_stating: with(&["own", "attributed"]),
-        sources_not_found: with(&["not_found"]),
-        sources_unclear: with(&["unclear"]),
+        sources_stating: with(Coverage::is_stated),
+        sources_not_found: with(|c| c == Coverage::NotFound),
+        sources_unclear: with(|c| c == Coverage::Unclear),
         score: Some(fact.score),
         check: fact.check.iter().map(|c| c.name().to_owned()).collect(),
         check_values: check_values(results, fact),
@@ -303,67 +304,17 @@ fn check_values(results: &Results<'_>, fact: &Fact) -> String {
     sides.join("; ")
 }
 
-/// A source's part in a story.
-#[derive(Default)]
-struct Telling<'a> {
-    articles: Vec<&'a Side>,
-    /// Of all its claims.
-    words: usize,
-}
-
-/// The sources of a story. `sides`: those of its articles.
-fn tellings<'a>(results: &'a Results<'_>, story: &Story, sides: &'a [Side]) -> BTreeMap<&'a str, Telling<'a>> {
-    let mut tellings: BTreeMap<&str, Telling<'_>> = BTreeMap::new();
-    for (&a, side) in story.articles.iter().zip(sides) {
-        let telling = tellings.entry(&results.articles[a].source).or_default();
-        telling.articles.push(side);
-        telling.words += side.claims().iter().map(|&c| results.claims.claims[c].words).sum::<usize>();
+fn coverage_row(results: &Results<'_>, fact: &FactRow, covered: &Covered<'_>) -> CoverageRow {
+    CoverageRow {
+        story_id: fact.story_id.clone(),
+        fact_id: fact.fact_id.clone(),
+        source: covered.source.to_owned(),
+        status: covered.coverage,
+        claim_id: covered.best.map(|(c, _)| results.claim_id(c)).unwrap_or_default(),
+        best_score: covered.best.map(|(_, score)| score),
+        rank: covered.rank,
+        word_share: covered.word_share,
     }
-    tellings
-}
-
-fn coverage_rows(
-    results: &Results<'_>,
-    story: &Story,
-    fact: &Fact,
-    compared: &InStory<'_>,
-    tellings: &BTreeMap<&str, Telling<'_>>,
-) -> Vec<CoverageRow> {
-    let mut of_source: BTreeMap<&str, Vec<(usize, f64)>> = BTreeMap::new();
-    for (claim, score) in fact.scored() {
-        of_source.entry(results.source(claim)).or_default().push((claim, score));
-    }
-    tellings
-        .iter()
-        .map(|(&source, telling)| {
-            let members = of_source.remove(source).unwrap_or_default();
-            let claims = |c: usize| &results.claims.claims[c];
-            let rank = members.iter().map(|&(c, _)| claims(c).position).min();
-            let word_share = rank.map(|_| {
-                let own: usize = members.iter().map(|&(c, _)| claims(c).words).sum();
-                own as f64 / telling.words as f64
-            });
-            let (status, best) = if members.is_empty() {
-                let best = facts::best_match(compared, fact, &telling.articles);
-                let found = best.is_some_and(|(_, score)| score >= results.in_story.not_found);
-                (if found { "unclear" } else { "not_found" }, best)
-            } else {
-                let own = members.iter().any(|(c, _)| results.claims.claims[*c].voice == Voice::Own);
-                let best = members.into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best });
-                (if own { "own" } else { "attributed" }, best)
-            };
-            CoverageRow {
-                story_id: story.id.clone(),
-                fact_id: fact.id.clone(),
-                source: source.to_owned(),
-                status: status.into(),
-                claim_id: best.map(|(c, _)| results.claim_id(c)).unwrap_or_default(),
-                best_score: best.map(|(_, score)| score),
-                rank,
-                word_share,
-            }
-        })
-        .collect()
 }
 
 /// `fact`: that of the claim, with its score.

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::emphasis;
 use super::found;
 use super::words::{Said, name, number, probability, rounded};
 use crate::report::Rows;
@@ -33,8 +32,10 @@ pub struct Strip<'a> {
 /// How far the axes reach: one scale per measure for the whole page, so that stories and sources can be compared by eye.
 pub struct Scales(BTreeMap<&'static str, f64>);
 
+/// The name of the axis of topic frames.
+pub const FRAMES: &str = "emphasis";
 /// All tones share one.
-const FAMILIES: [&str; 5] = ["loaded_adj", "own_voice", "loaded_quoted", "tone:", emphasis::MEASURE];
+const FAMILIES: [&str; 5] = ["loaded_adj", "own_voice", "loaded_quoted", "tone:", FRAMES];
 
 impl Scales {
     /// Wide enough for all that was tested; what was not, and lies farther out, is drawn at the edge.
@@ -42,7 +43,7 @@ impl Scales {
         let within = rows.contrasts.iter().map(|c| (c.measure.as_str(), &c.status, c.difference, c.ci_low, c.ci_high));
         let over = rows.sources.iter().map(|c| (c.measure.as_str(), &c.status, c.difference, c.ci_low, c.ci_high));
         let frames = rows.emphasis.iter().filter(|r| r.story_id.is_empty());
-        let frames = frames.map(|c| (emphasis::MEASURE, &c.status, c.difference, c.ci_low, c.ci_high));
+        let frames = frames.map(|c| (FRAMES, &c.status, c.difference, c.ci_low, c.ci_high));
         let mut widest: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
         for (measure, status, difference, low, high) in within.chain(over).chain(frames) {
             let reach = [difference, low, high].into_iter().flatten().map(rounded).map(f64::abs).fold(0.0, f64::max);
@@ -76,7 +77,7 @@ fn ends(measure: &str) -> (&'static str, &'static str) {
         "loaded_adj" | "loaded_quoted" => ("less loaded", "more loaded"),
         "own_voice" => ("attributes more", "own voice more"),
         "tone:" => ("less favourable", "more favourable"),
-        emphasis::MEASURE => ("dwells less", "dwells more"),
+        FRAMES => ("dwells less", "dwells more"),
         _ => ("less", "more"),
     }
 }
