@@ -107,8 +107,13 @@ fn check_inputs_are_safe(dir: &Path, identity: &Identity) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
-    use crate::report::{CsvOptions, RejectedRow, write_table};
+    use crate::checkpoint::CHECKPOINT_FILE;
+    use crate::report::{
+        AlignmentRecall, ClaimRow, CsvOptions, ModelInfo, RejectedRow, Row, StageTime, table_hash, write_table,
+    };
     use serde_json::json;
 
     fn job(input: &str, threshold: f64) -> Identity {
