@@ -12,6 +12,7 @@ use clap::ColorChoice;
 use textwrap::core::display_width;
 
 use super::{Outcome, aligned, args, print, similar, width};
+use crate::facts::Coverage;
 use crate::report::index::Index;
 use crate::report::marks::{Mark, Sentence};
 use crate::report::wordings::{self, MAX_REASONS, MAX_WORDINGS, NEAREST, Quotes, Wording};
@@ -446,11 +447,8 @@ impl View<'_> {
             Some(found) => words::recall(found),
             None => "not measured on this corpus (`parallax audit` does)".into(),
         };
-        let legend: Vec<String> = ["own", "attributed", "unclear", "not_found"]
-            .iter()
-            .map(|status| words::coverage(status))
-            .map(|(sign, word)| format!("{sign} {word}"))
-            .collect();
+        let legend: Vec<String> =
+            Coverage::ALL.map(words::coverage).iter().map(|(sign, word)| format!("{sign} {word}")).collect();
         out += &paper.note(&format!(
             "{}. “Not found” is not “absent”: reworded facts are missed. Alignment recall: {recall}.",
             legend.join(", ")
@@ -478,7 +476,7 @@ impl View<'_> {
             let coverage = self.index.coverage(&fact.fact_id);
             let sign = |source: &&str| {
                 let row = coverage.iter().find(|c| c.source == *source);
-                row.map_or_else(String::new, |row| words::coverage(&row.status).0.to_string())
+                row.map_or_else(String::new, |row| words::coverage(row.status).0.to_string())
             };
             let signs: Vec<String> = sources.iter().map(sign).collect();
             let text = words::visible(&fact.statement);
@@ -510,7 +508,7 @@ impl View<'_> {
         for claim in wordings::unclear(self.index, fact).into_iter().filter(|claim| asked(&claim.source)) {
             blocks.push(vec![
                 Words::of(&plain(&claim.source, NAME), BOLD),
-                Words::of(&state("unclear", ": the nearest sentence"), FAINT),
+                Words::of(&state(Coverage::Unclear, ": the nearest sentence"), FAINT),
                 Words::of(&plain(&claim.text, NEAREST), FAINT),
             ]);
         }
@@ -648,16 +646,16 @@ fn legend(paper: &Paper) -> String {
     textwrap::fill(&text, wrapping(paper.width)) + "\n"
 }
 
-fn state(status: &str, more: &str) -> String {
-    let (sign, word) = words::coverage(status);
+fn state(coverage: Coverage, more: &str) -> String {
+    let (sign, word) = words::coverage(coverage);
     format!("{sign} {word}{more}")
 }
 
 fn voice(claim: &ClaimRow) -> String {
     if claim.voice == "own" {
-        return state("own", "");
+        return state(Coverage::Own, "");
     }
-    let mut text = state("attributed", &format!(", {}", claim.voice));
+    let mut text = state(Coverage::Attributed, &format!(", {}", claim.voice));
     if !claim.speaker.is_empty() {
         text += &format!(": {}", plain(&claim.speaker, NAME));
     }

@@ -12,6 +12,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{Figure, RESAMPLES};
+use crate::facts::Coverage;
 use crate::report::{ArticleRow, ClaimRow, CoverageRow, row};
 use crate::stats::bootstrap::{Settings, stratified};
 use crate::text;
@@ -134,7 +135,7 @@ impl<'r> Population<'r> {
             }
         }
         let places: BTreeMap<&str, usize> = claims.iter().enumerate().map(|(i, c)| (c.claim_id.as_str(), i)).collect();
-        for row in coverage.iter().filter(|row| row.status == "unclear") {
+        for row in coverage.iter().filter(|row| row.status == Coverage::Unclear) {
             let Some(&claim) = places.get(row.claim_id.as_str()) else { continue };
             for &member in by_fact.get(row.fact_id.as_str()).into_iter().flatten() {
                 add(claim, member, Stratum::Near);
@@ -376,8 +377,8 @@ mod tests {
         claims[2].text = "Inspectors closed the furnace".into();
         claims[9].text = "The furnace was shut by inspectors".into();
         let unclear =
-            CoverageRow { fact_id: "f".into(), status: "unclear".into(), claim_id: "c1".into(), ..Default::default() };
-        let not_found = CoverageRow { status: "not_found".into(), claim_id: "c3".into(), ..unclear.clone() };
+            CoverageRow { fact_id: "f".into(), status: Coverage::Unclear, claim_id: "c1".into(), ..Default::default() };
+        let not_found = CoverageRow { status: Coverage::NotFound, claim_id: "c3".into(), ..unclear.clone() };
         let article = |id: &str| ArticleRow {
             article_id: id.into(),
             wire_group: if id > "b" { "w".into() } else { String::new() },

@@ -295,7 +295,7 @@ fn compared<'f>(x: &[&'f Figure], y: &[&Figure]) -> (Vec<&'f Figure>, usize) {
 
 /// The claim of the given articles that matches a fact best, and its best score with one of the fact's claims. None of
 /// the fact's claims may be theirs. Each side is that of an article.
-pub fn best_match(compared: &InStory<'_>, fact: &Fact, articles: &[&Side]) -> Option<(usize, f64)> {
+pub(super) fn best_match(compared: &InStory<'_>, fact: &Fact, articles: &[&Side]) -> Option<(usize, f64)> {
     let members = compared.table().side(fact.claims.iter().copied());
     let mut best: Option<(usize, f64)> = None;
     for article in articles {

@@ -1,105 +1,25 @@
 //! From results to rows, in the order in which they are read.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::compared::{contrast_rows, emphasis_rows, target_rows};
 use super::measures::MeasureValues;
+use super::results::{Results, Rows};
 use super::rows::{
-    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, LexiconRow,
-    RejectedRow, SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow, VoiceRow,
+    ArticleRow, ClaimRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, LabelRow, LexiconRow, RejectedRow, StoryRow,
+    TermRow, VoiceRow,
 };
-use super::{Row, read_table};
-use crate::corpus::{Article, Rejected};
-use crate::error::Result;
-use crate::facts::{self, Check, ClaimTable, Fact, InStory, InStoryWeights, Side};
-use crate::framing::contrasts::{Status, by_strength};
-use crate::framing::{Emphasis, Framing, Label, QuotedSpeaker, TargetTone, Term};
+use crate::corpus::Article;
+use crate::facts::{Check, Coverage, Covered, Fact, InStory, Side, Tellings};
+use crate::framing::{Label, QuotedSpeaker, Term};
 use crate::ids;
-use crate::stories::{Crowd, Edge, Story};
-use crate::text::{self, Span, SpeakerKind, Voice};
+use crate::stories::{Edge, Story};
+use crate::text::{self, SpeakerKind};
 
 /// Shared facts from which a story can carry a contrast.
 pub const MIN_FACTS: usize = 6;
-
-/// What a report is made of.
-#[derive(Debug, Clone, Copy)]
-pub struct Results<'a> {
-    /// The articles.
-    pub articles: &'a [Article],
-    /// Records that were not taken.
-    pub rejected: &'a [Rejected],
-    /// Wire group of each article.
-    pub wire: &'a [Option<u32>],
-    /// Their claims.
-    pub claims: &'a ClaimTable,
-    /// The stories.
-    pub stories: &'a [Story],
-    /// How crowded it is around each article.
-    pub crowds: &'a [Crowd],
-    /// What holds the stories together.
-    pub edges: &'a [Edge],
-    /// The facts of each story.
-    pub facts: &'a [Vec<Fact>],
-    /// Scores and contrasts.
-    pub framing: &'a Framing,
-    /// Weights of the pair score, with the score below which a source is said not to state a fact.
-    pub in_story: &'a InStoryWeights,
-}
-
-/// The rows of all tables.
-#[derive(Debug, Default, Clone)]
-#[allow(missing_docs, reason = "each field is the table of its name")]
-pub struct Rows {
-    pub stories: Vec<StoryRow>,
-    pub articles: Vec<ArticleRow>,
-    pub edges: Vec<EdgeRow>,
-    pub facts: Vec<FactRow>,
-    pub claims: Vec<ClaimRow>,
-    pub coverage: Vec<CoverageRow>,
-    pub contrasts: Vec<ContrastRow>,
-    pub sources: Vec<SourceRow>,
-    pub source_pairs: Vec<SourcePairRow>,
-    pub targets: Vec<TargetRow>,
-    pub terms: Vec<TermRow>,
-    pub labels: Vec<LabelRow>,
-    pub emphasis: Vec<EmphasisRow>,
-    pub voices: Vec<VoiceRow>,
-    /// None where the user gave no list.
-    pub lexicons: Option<Vec<LexiconRow>>,
-    pub evidence: Vec<EvidenceRow>,
-    pub rejected: Vec<RejectedRow>,
-}
-
-impl Rows {
-    /// The rows of the report in `dir`.
-    ///
-    /// # Errors
-    /// When a table is missing or cannot be read.
-    pub fn read(dir: &Path) -> Result<Self> {
-        let has_lists = dir.join(LexiconRow::FILE).exists();
-        Ok(Rows {
-            stories: read_table(dir)?,
-            articles: read_table(dir)?,
-            edges: read_table(dir)?,
-            facts: read_table(dir)?,
-            claims: read_table(dir)?,
-            coverage: read_table(dir)?,
-            contrasts: read_table(dir)?,
-            sources: read_table(dir)?,
-            source_pairs: read_table(dir)?,
-            targets: read_table(dir)?,
-            terms: read_table(dir)?,
-            labels: read_table(dir)?,
-            emphasis: read_table(dir)?,
-            voices: read_table(dir)?,
-            lexicons: has_lists.then(|| read_table(dir)).transpose()?,
-            evidence: read_table(dir)?,
-            rejected: read_table(dir)?,
-        })
-    }
-}
 
 /// Mean of the values that there are.
 fn mean(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
@@ -107,32 +27,8 @@ fn mean(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
     (n > 0).then(|| sum / n as f64)
 }
 
-impl Results<'_> {
-    fn source(&self, claim: usize) -> &str {
-        &self.articles[self.claims.claims[claim].article].source
-    }
-
-    /// The sources of some articles, sorted.
-    fn sources(&self, articles: &[usize]) -> Vec<String> {
-        articles.iter().map(|&a| self.articles[a].source.clone()).collect::<BTreeSet<_>>().into_iter().collect()
-    }
-
-    fn fact_sources(&self, fact: &Fact) -> BTreeSet<&str> {
-        fact.claims.iter().map(|&c| self.source(c)).collect()
-    }
-
-    fn claim_id(&self, claim: usize) -> String {
-        self.claims.claim_id(self.articles, claim)
-    }
-
-    fn claim_span(&self, claim: usize, span: Option<Span>) -> String {
-        let body = &self.articles[self.claims.claims[claim].article].body;
-        span.map(|s| s.of(body).to_owned()).unwrap_or_default()
-    }
-}
-
 /// The rows of all tables but the two longest, `claims` and `evidence`, which are left empty: [`claim_rows`] and
-/// [`evidence_rows`] give theirs one by one, and need nothing of the table of claims that [`ClaimTable::shed`] drops.
+/// [`evidence_rows`] give theirs one by one, and need nothing of the table of claims that [`ClaimTable::shed`](crate::facts::ClaimTable::shed) drops.
 pub fn rows(results: &Results<'_>) -> Rows {
     let mut rows = Rows::default();
     // Where each claim and article belongs.
@@ -151,14 +47,15 @@ pub fn rows(results: &Results<'_>) -> Rows {
         let sides = story.articles.par_iter().map(|&a| results.claims.side(results.claims.by_article[a].clone()));
         let sides: Vec<Side> = sides.collect();
         let compared = InStory::new(results.claims, &story.articles, results.in_story);
-        let tellings = tellings(results, story, &sides);
-        let coverage = facts.par_iter().map(|fact| coverage_rows(results, story, fact, &compared, &tellings));
-        let coverage: Vec<_> = coverage.collect();
-        for (fact, coverage) in facts.iter().zip(coverage) {
-            rows.facts.push(fact_row(results, story, fact, &coverage));
-            if results.fact_sources(fact).len() > 1 {
-                rows.coverage.extend(coverage);
+        let tellings = Tellings::new(results.claims, results.articles, &story.articles, &sides);
+        let covered = facts.par_iter().map(|fact| tellings.cover(fact, &compared, results.in_story));
+        let covered: Vec<_> = covered.collect();
+        for (fact, covered) in facts.iter().zip(covered) {
+            let fact = fact_row(results, story, fact, &covered);
+            if fact.n_sources > 1 {
+                rows.coverage.extend(covered.iter().map(|covered| coverage_row(results, &fact, covered)));
             }
+            rows.facts.push(fact);
         }
     }
     let groups = wire_ids(results);
@@ -252,9 +149,9 @@ fn story_row(results: &Results<'_>, story: &Story, n_facts: usize, n_shared_fact
     }
 }
 
-fn fact_row(results: &Results<'_>, story: &Story, fact: &Fact, coverage: &[CoverageRow]) -> FactRow {
-    let with = |status: &[&str]| -> Vec<String> {
-        coverage.iter().filter(|c| status.contains(&c.status.as_str())).map(|c| c.source.clone()).collect()
+fn fact_row(results: &Results<'_>, story: &Story, fact: &Fact, covered: &[Covered<'_>]) -> FactRow {
+    let with = |is: fn(Coverage) -> bool| -> Vec<String> {
+        covered.iter().filter(|c| is(c.coverage)).map(|c| c.source.to_owned()).collect()
     };
     let articles: BTreeSet<usize> = fact.claims.iter().map(|&c| results.claims.claims[c].article).collect();
     let mut of_source: BTreeMap<&str, Vec<Option<f64>>> = BTreeMap::new();
@@ -273,9 +170,9 @@ fn fact_row(results: &Results<'_>, story: &Story, fact: &Fact, coverage: &[Cover
         statement_source: results.source(fact.representative).into(),
         n_sources: results.fact_sources(fact).len(),
         n_articles: articles.len(),
-        sources_stating: with(&["own", "attributed"]),
-        sources_not_found: with(&["not_found"]),
-        sources_unclear: with(&["unclear"]),
+        sources_stating: with(Coverage::is_stated),
+        sources_not_found: with(|c| c == Coverage::NotFound),
+        sources_unclear: with(|c| c == Coverage::Unclear),
         score: Some(fact.score),
         check: fact.check.iter().map(|c| c.name().to_owned()).collect(),
         check_values: check_values(results, fact),
@@ -304,67 +201,17 @@ fn check_values(results: &Results<'_>, fact: &Fact) -> String {
     sides.join("; ")
 }
 
-/// A source's part in a story.
-#[derive(Default)]
-struct Telling<'a> {
-    articles: Vec<&'a Side>,
-    /// Of all its claims.
-    words: usize,
-}
-
-/// The sources of a story. `sides`: those of its articles.
-fn tellings<'a>(results: &'a Results<'_>, story: &Story, sides: &'a [Side]) -> BTreeMap<&'a str, Telling<'a>> {
-    let mut tellings: BTreeMap<&str, Telling<'_>> = BTreeMap::new();
-    for (&a, side) in story.articles.iter().zip(sides) {
-        let telling = tellings.entry(&results.articles[a].source).or_default();
-        telling.articles.push(side);
-        telling.words += side.claims().iter().map(|&c| results.claims.claims[c].words).sum::<usize>();
+fn coverage_row(results: &Results<'_>, fact: &FactRow, covered: &Covered<'_>) -> CoverageRow {
+    CoverageRow {
+        story_id: fact.story_id.clone(),
+        fact_id: fact.fact_id.clone(),
+        source: covered.source.to_owned(),
+        status: covered.coverage,
+        claim_id: covered.best.map(|(c, _)| results.claim_id(c)).unwrap_or_default(),
+        best_score: covered.best.map(|(_, score)| score),
+        rank: covered.rank,
+        word_share: covered.word_share,
     }
-    tellings
-}
-
-fn coverage_rows(
-    results: &Results<'_>,
-    story: &Story,
-    fact: &Fact,
-    compared: &InStory<'_>,
-    tellings: &BTreeMap<&str, Telling<'_>>,
-) -> Vec<CoverageRow> {
-    let mut of_source: BTreeMap<&str, Vec<(usize, f64)>> = BTreeMap::new();
-    for (claim, score) in fact.scored() {
-        of_source.entry(results.source(claim)).or_default().push((claim, score));
-    }
-    tellings
-        .iter()
-        .map(|(&source, telling)| {
-            let members = of_source.remove(source).unwrap_or_default();
-            let claims = |c: usize| &results.claims.claims[c];
-            let rank = members.iter().map(|&(c, _)| claims(c).position).min();
-            let word_share = rank.map(|_| {
-                let own: usize = members.iter().map(|&(c, _)| claims(c).words).sum();
-                own as f64 / telling.words as f64
-            });
-            let (status, best) = if members.is_empty() {
-                let best = facts::best_match(compared, fact, &telling.articles);
-                let found = best.is_some_and(|(_, score)| score >= results.in_story.not_found);
-                (if found { "unclear" } else { "not_found" }, best)
-            } else {
-                let own = members.iter().any(|(c, _)| results.claims.claims[*c].voice == Voice::Own);
-                let best = members.into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best });
-                (if own { "own" } else { "attributed" }, best)
-            };
-            CoverageRow {
-                story_id: story.id.clone(),
-                fact_id: fact.id.clone(),
-                source: source.to_owned(),
-                status: status.into(),
-                claim_id: best.map(|(c, _)| results.claim_id(c)).unwrap_or_default(),
-                best_score: best.map(|(_, score)| score),
-                rank,
-                word_share,
-            }
-        })
-        .collect()
 }
 
 /// `fact`: that of the claim, with its score.
@@ -499,135 +346,6 @@ fn edge_row(results: &Results<'_>, edge: &Edge) -> EdgeRow {
     }
 }
 
-fn status(status: Status) -> String {
-    match status {
-        Status::Ok => "ok".into(),
-        Status::Insufficient => "insufficient".into(),
-    }
-}
-
-fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
-    let name = |source: u32| results.framing.sources[source as usize].clone();
-    let mut stories = Vec::new();
-    let mut sources = Vec::new();
-    let mut pairs = Vec::new();
-    let tones = results.framing.tones.contrasts.iter().map(|c| (format!("tone:{}", c.target), &c.contrast));
-    let within = results.framing.contrasts.iter().flat_map(|m| m.stories.iter().map(|c| (m.measure.to_string(), c)));
-    for (measure, c) in within.chain(tones) {
-        let e = &c.estimate;
-        let row = ContrastRow {
-            story_id: c.story.clone(),
-            source: name(c.source),
-            measure,
-            n_facts: c.n_facts,
-            value: Some(c.value),
-            others: Some(c.others),
-            difference: Some(e.difference),
-            ci_low: e.ci.map(|ci| ci.0),
-            ci_high: e.ci.map(|ci| ci.1),
-            p_value: e.p,
-            q_value: e.q,
-            mde: e.mde,
-            status: status(e.status),
-        };
-        stories.push((*e, row));
-    }
-    for contrasts in &results.framing.contrasts {
-        let measure = contrasts.measure.to_string();
-        for c in &contrasts.sources {
-            let e = &c.estimate;
-            let row = SourceRow {
-                source: name(c.source),
-                measure: measure.clone(),
-                n_stories: c.n_stories,
-                n_facts: c.n_facts,
-                difference: Some(e.difference),
-                ci_low: e.ci.map(|ci| ci.0),
-                ci_high: e.ci.map(|ci| ci.1),
-                p_value: e.p,
-                q_value: e.q,
-                mde: e.mde,
-                status: status(e.status),
-            };
-            sources.push((*e, row));
-        }
-        for c in &contrasts.pairs {
-            let e = &c.estimate;
-            let row = SourcePairRow {
-                source_a: name(c.source_a),
-                source_b: name(c.source_b),
-                measure: measure.clone(),
-                n_stories: c.n_stories,
-                n_facts: c.n_facts,
-                difference: Some(e.difference),
-                ci_low: e.ci.map(|ci| ci.0),
-                ci_high: e.ci.map(|ci| ci.1),
-                p_value: e.p,
-                q_value: e.q,
-                mde: e.mde,
-                status: status(e.status),
-            };
-            pairs.push((*e, row));
-        }
-    }
-    // A distance of two sources has no test and stands behind what has one.
-    pairs.extend(results.framing.registers.iter().map(|r| {
-        let row = SourcePairRow {
-            source_a: name(r.source_a),
-            source_b: name(r.source_b),
-            measure: "register".into(),
-            n_stories: r.n_stories,
-            n_facts: 0,
-            difference: Some(r.estimate.difference),
-            ci_low: r.estimate.ci.map(|ci| ci.0),
-            ci_high: r.estimate.ci.map(|ci| ci.1),
-            p_value: None,
-            q_value: None,
-            mde: None,
-            status: status(r.estimate.status),
-        };
-        (r.estimate, row)
-    }));
-    stories.sort_by(|(e, a), (f, b)| {
-        by_strength(e, f).then_with(|| (&a.story_id, &a.source, &a.measure).cmp(&(&b.story_id, &b.source, &b.measure)))
-    });
-    sources.sort_by(|(e, a), (f, b)| {
-        by_strength(e, f).then_with(|| (&a.source, &a.measure).cmp(&(&b.source, &b.measure)))
-    });
-    pairs.sort_by(|(e, a), (f, b)| {
-        let key = |r: &SourcePairRow| (r.source_a.clone(), r.source_b.clone(), r.measure.clone());
-        by_strength(e, f).then_with(|| key(a).cmp(&key(b)))
-    });
-    rows.contrasts = stories.into_iter().map(|(_, row)| row).collect();
-    rows.sources = sources.into_iter().map(|(_, row)| row).collect();
-    rows.source_pairs = pairs.into_iter().map(|(_, row)| row).collect();
-}
-
-fn target_rows(results: &Results<'_>) -> Vec<TargetRow> {
-    let tones = &results.framing.tones.targets;
-    let order: BTreeMap<&str, usize> = results.stories.iter().enumerate().map(|(i, s)| (s.id.as_str(), i)).collect();
-    let mut named: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for t in tones {
-        *named.entry((&t.story, &t.target)).or_default() += t.n_mentions;
-    }
-    let mut sorted: Vec<_> = tones.iter().collect();
-    sorted.sort_by_key(|t| {
-        let often = std::cmp::Reverse(named[&(t.story.as_str(), t.target.as_str())]);
-        (t.status, order.get(t.story.as_str()), often, &t.target, t.source)
-    });
-    let row = |t: &TargetTone| TargetRow {
-        story_id: t.story.clone(),
-        source: results.framing.sources[t.source as usize].clone(),
-        target: t.target.clone(),
-        n_mentions: t.n_mentions,
-        tone: Some(t.tone),
-        tone_others: t.others,
-        difference: t.others.map(|others| t.tone - others),
-        status: status(t.status),
-    };
-    sorted.into_iter().map(row).collect()
-}
-
 fn term_rows(results: &Results<'_>, ranks: &[u32]) -> Vec<TermRow> {
     let row = |t: &Term| TermRow {
         story_id: t.story.map(|s| results.stories[s].id.clone()).unwrap_or_default(),
@@ -667,34 +385,6 @@ fn label_rows(results: &Results<'_>, ranks: &[u32]) -> Vec<LabelRow> {
         example_claim_id: example(results, &l.claims, ranks),
     };
     sorted.iter().map(row).collect()
-}
-
-/// The strongest difference over all stories first; then by story, source and frame.
-fn emphasis_rows(results: &Results<'_>) -> Vec<EmphasisRow> {
-    let mut emphasis: Vec<&Emphasis> = results.framing.emphasis.iter().collect();
-    emphasis.sort_by(|a, b| match (&a.estimate, &b.estimate) {
-        (Some(a), Some(b)) => by_strength(a, b),
-        (a, b) => b.is_some().cmp(&a.is_some()),
-    });
-    let row = |e: &&Emphasis| {
-        let test = e.estimate.as_ref();
-        EmphasisRow {
-            story_id: e.story.map(|s| results.stories[s].id.clone()).unwrap_or_default(),
-            source: results.framing.sources[e.source as usize].clone(),
-            frame: results.framing.frames[e.frame].clone(),
-            z: Some(e.z),
-            difference: Some(e.difference),
-            n_articles: e.n_articles,
-            n_stories: e.n_stories,
-            ci_low: test.and_then(|t| Some(t.ci?.0)),
-            ci_high: test.and_then(|t| Some(t.ci?.1)),
-            p_value: test.and_then(|t| t.p),
-            q_value: test.and_then(|t| t.q),
-            status: test.map_or_else(|| "descriptive".into(), |t| status(t.status)),
-            nearest_claim_ids: e.claims.iter().map(|&c| results.claim_id(c)).collect(),
-        }
-    };
-    emphasis.iter().map(row).collect()
 }
 
 fn voice_rows(results: &Results<'_>, ranks: &[u32]) -> Vec<VoiceRow> {

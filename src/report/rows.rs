@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::measures::{MeasureValues, OfArticle, OfClaim};
 use super::schema::{Row, Table, row};
+use crate::facts::Coverage;
 
 /// The tables in the order in which they are explained.
 pub fn tables() -> [Table; 17] {
@@ -260,7 +261,7 @@ row! {
         /// A source of the story.
         source: String as Id;
         /// `own`: stated in own voice; `attributed`: quoted or reported only; `not_found`: no claim comes near (this is not "absent": a strongly reworded fact is missed too); `unclear`: a claim is near, but not near enough.
-        status: String as Text of ["own", "attributed", "not_found", "unclear"];
+        status: Coverage as Text of ["own", "attributed", "not_found", "unclear"];
         /// The source's claim of the fact, its best one; for `unclear` and `not_found`, the nearest; empty: the source has no claim to compare.
         claim_id: String as Id;
         /// Pair score of that claim with the fact's claims. Higher: more alike. Below 0.50 over all claims is `not_found`.

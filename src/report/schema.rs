@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 
+use crate::facts::Coverage;
+
 /// How the values of a column are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -243,6 +245,20 @@ pub trait FieldGroup: Sized {
 
     /// The values on their way in; the error names the column.
     fn parse<'c>(cells: impl Iterator<Item = &'c str>) -> Result<Self, (&'static str, String)>;
+}
+
+/// A closed list of values, written by their names. Like other texts, the column does not promise a value.
+impl Field for Coverage {
+    const REQUIRED: bool = false;
+
+    fn cell(&self) -> Cell<'_> {
+        Cell::Text(Cow::Borrowed(self.name()))
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let named = Coverage::ALL.into_iter().find(|value| value.name() == text);
+        named.ok_or_else(|| format!("expected own, attributed, unclear or not_found, found '{text}'"))
+    }
 }
 
 /// Makes a row type of a list of columns. The comment above a field is both its documentation in the library and

@@ -1,6 +1,7 @@
 //! `validate` and `audit`, on a small report made by hand.
 
 use insta::assert_snapshot;
+use parallax::facts::Coverage;
 use parallax::report::{
     ArticleRow, ClaimRow, CoverageRow, CsvOptions, Identity, RejectedRow, RunManifest, StoryRow, write_table,
 };
@@ -56,7 +57,7 @@ fn write_report(place: &Place, found: &[(&str, usize)]) {
         story_id: MILL.into(),
         fact_id: "f0".into(),
         source: "C".into(),
-        status: "unclear".into(),
+        status: Coverage::Unclear,
         claim_id: "cc1x0".into(),
         best_score: Some(0.5),
         rank: None,

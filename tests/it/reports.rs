@@ -352,7 +352,7 @@ fn counts_agree_between_the_tables() {
         assert_eq!(covered.iter().map(|c| &c.source).collect::<Vec<_>>(), expected, "{f:?}");
         for c in covered {
             let stated = sources.contains(c.source.as_str());
-            assert_eq!(matches!(c.status.as_str(), "own" | "attributed"), stated, "{c:?}");
+            assert_eq!(c.status.is_stated(), stated, "{c:?}");
         }
     }
     for s in &r.stories {

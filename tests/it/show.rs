@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use insta::assert_snapshot;
+use parallax::facts::Coverage;
 use parallax::report::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, CsvOptions, EvidenceRow, FactRow, Identity, RunManifest, StoryRow,
     TextsWriter, write_table,
@@ -96,7 +97,7 @@ fn report(dir: &Path, csv: CsvOptions) {
                 story_id: "sbridge".into(),
                 fact_id: format!("fbridge{f}"),
                 source: (*source).into(),
-                status: if own { "own" } else { "attributed" }.into(),
+                status: if own { Coverage::Own } else { Coverage::Attributed },
                 claim_id,
                 ..CoverageRow::default()
             });

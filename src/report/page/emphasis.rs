@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::found;
 use super::index::Index;
-use super::strips::{self, Scales, Strip};
+use super::strips::{self, FRAMES, Scales, Strip};
 use super::words::{self, Said, counted, grouped, name, number, rounded};
 use crate::report::{EmphasisRow, StoryRow};
 
@@ -18,8 +18,6 @@ const SENTENCE: usize = 220;
 const MAX_FRAMES: usize = 6;
 /// What is about no frame: it says nothing that could be read.
 const RESIDUAL: &str = "other";
-/// The measure's name for axes.
-pub const MEASURE: &str = "emphasis";
 
 /// The few largest differences of a story. Those of sources that dwell less have no sentence to show.
 pub fn of_story(index: &Index<'_>, story: &StoryRow) -> Markup {
@@ -86,7 +84,7 @@ pub fn over_stories(index: &Index<'_>, shown: &[&str], scales: &Scales) -> Marku
                                 @else { "(" (standing) " of " (tested) " differences stand out)" }
                             }
                         }
-                        (strips::table(&html! { strong { "topic frames" } " " code { (MEASURE) } }, MEASURE, "Frame", scales, &lines))
+                        (strips::table(&html! { strong { "topic frames" } " " code { (FRAMES) } }, FRAMES, "Frame", scales, &lines))
                         @if rows.len() > lines.len() {
                             p.note { (rows.len() - lines.len()) " more, all insufficient, in " code { "emphasis.csv" } "." }
                         }

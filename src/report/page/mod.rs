@@ -14,6 +14,7 @@ pub(crate) mod index;
 pub(crate) mod limits;
 pub(crate) mod marks;
 pub(crate) mod overview;
+mod signs;
 mod sources;
 mod stories;
 mod story;
@@ -170,6 +171,7 @@ fn policy() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Coverage;
     use crate::report::{
         ArticleRow, ClaimRow, ContrastRow, CoverageRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, RejectedRow,
         SourcePairRow, SourceRow, TargetRow, TermRow, VoiceRow,
@@ -227,7 +229,7 @@ mod tests {
                         story_id: story_id.clone(),
                         fact_id: format!("fact{s}-{f}"),
                         source: source.clone(),
-                        status: "attributed".into(),
+                        status: Coverage::Attributed,
                         claim_id,
                         best_score: Some(0.9),
                         rank: None,

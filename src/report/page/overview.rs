@@ -6,7 +6,9 @@ use maud::{Markup, html};
 
 use super::index::Index;
 use super::marks::Mark;
-use super::words::{self, Said, counted, grouped, measure, name};
+use super::signs::{recall, sign};
+use super::words::{self, Said, counted, grouped, name};
+use crate::facts::Coverage;
 use crate::framing;
 use crate::report::findings::{Findings, nothing_stands_out, of_articles, of_emphasis, of_outlet};
 use crate::report::{Rows, RunManifest, StoryRow};
@@ -148,13 +150,13 @@ pub fn how_to_read() -> Markup {
                 div {
                     h3 { "Signs" }
                     dl.legend {
-                        @for (status, meaning) in [
-                            ("own", "the source states the fact in its own voice"),
-                            ("attributed", "it quotes or reports somebody who says so"),
-                            ("unclear", "a sentence comes near, not near enough to tell"),
-                            ("not_found", "no sentence comes near; that is not “absent”"),
+                        @for (coverage, meaning) in [
+                            (Coverage::Own, "the source states the fact in its own voice"),
+                            (Coverage::Attributed, "it quotes or reports somebody who says so"),
+                            (Coverage::Unclear, "a sentence comes near, not near enough to tell"),
+                            (Coverage::NotFound, "no sentence comes near; that is not “absent”"),
                         ] {
-                            dt { (super::story::sign(status)) } dd { (meaning) }
+                            dt { (sign(coverage)) } dd { (meaning) }
                         }
                     }
                     h3 { "Marked words" }
@@ -223,19 +225,4 @@ pub fn run(index: &Index<'_>, run: &RunManifest) -> Markup {
             }
         }
     }
-}
-
-/// How much of what is shared the alignment finds, in the words that stand beside every matrix.
-pub fn recall(run: &RunManifest) -> Markup {
-    html! {
-        @match &run.alignment_recall {
-            Some(found) => (words::recall(found)),
-            None => { "not measured on this corpus (" code { "parallax audit" } " does)" }
-        }
-    }
-}
-
-/// The heading of a measure's lines.
-pub fn caption(name: &str) -> Markup {
-    html! { strong { (measure(name)) } " " code { (words::plain(name, words::NAME)) } }
 }

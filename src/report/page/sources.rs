@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
+use super::emphasis;
 use super::index::Index;
+use super::signs::caption;
 use super::strips::{self, Scales, Strip};
 use super::words::{self, counted, grouped, name, number, rounded};
-use super::{emphasis, overview};
 use crate::framing;
 use crate::report::{SourcePairRow, SourceRow, TermRow};
 
@@ -48,7 +49,7 @@ pub fn section(index: &Index<'_>, scales: &Scales) -> Markup {
                     .take(MAX_SOURCES)
                     .map(|r| Strip { link: anchor(&r.source), ..strip(r) })
                     .collect();
-                @if !strips.is_empty() { (strips::table(&overview::caption(measure), measure, "Source", scales, &strips)) }
+                @if !strips.is_empty() { (strips::table(&caption(measure), measure, "Source", scales, &strips)) }
             }
             (register(index))
             (emphasis::over_stories(index, &shown, scales))

@@ -6,9 +6,10 @@ use maud::{Markup, html};
 
 use super::found;
 use super::index::Index;
+use super::signs::{caption, class, recall};
 use super::strips::{self, Scales, Strip};
 use super::words::{self, Said, TITLE, counted, grouped, name, number};
-use super::{emphasis, overview, stories, voices, wordings};
+use super::{emphasis, stories, voices, wordings};
 use crate::framing;
 use crate::report::findings::none_in_story;
 use crate::report::{ContrastRow, CoverageRow, FactRow, RunManifest, StoryRow, TargetRow};
@@ -101,26 +102,13 @@ fn articles(index: &Index<'_>, story: &StoryRow) -> Markup {
     }
 }
 
-/// Class of a state of coverage; the style sheet puts the sign before the word.
-fn class(status: &str) -> &str {
-    match status {
-        "own" | "attributed" | "unclear" => status,
-        _ => "missing",
-    }
-}
-
-/// A state of coverage as sign and word.
-pub fn sign(status: &str) -> Markup {
-    html! { span.sign.(class(status)) { (words::coverage(status).1) } }
-}
-
 /// The sources of a story that are columns: all, or those that state most of the facts.
 fn columns<'a>(index: &Index<'a>, story: &'a StoryRow, facts: &[&FactRow]) -> Vec<&'a str> {
     let mut sources: Vec<&str> = story.sources.iter().map(String::as_str).collect();
     if sources.len() > MAX_SOURCES {
         let mut stated: HashMap<&str, usize> = HashMap::new();
         for row in facts.iter().flat_map(|f| index.coverage(&f.fact_id)) {
-            if matches!(row.status.as_str(), "own" | "attributed") {
+            if row.status.is_stated() {
                 *stated.entry(&row.source).or_default() += 1;
             }
         }
@@ -136,7 +124,7 @@ fn matrix(index: &Index<'_>, story: &StoryRow, facts: &[&FactRow], all: usize, r
     html! {
         h3 { "Who states what" }
         p.note {
-            "“Not found” is not “absent”: reworded facts are missed. Alignment recall: " (overview::recall(run)) "."
+            "“Not found” is not “absent”: reworded facts are missed. Alignment recall: " (recall(run)) "."
             @if facts.len() < all {
                 " Shown are the " (facts.len()) " facts of most sources; all " (grouped(all)) " are in " code { "facts.csv" } "."
             }
@@ -170,7 +158,7 @@ fn matrix(index: &Index<'_>, story: &StoryRow, facts: &[&FactRow], all: usize, r
 fn cell(coverage: Option<&&CoverageRow>) -> Markup {
     html! {
         @match coverage {
-            Some(row) => td.sign.(class(&row.status)) title={ "match " (number(row.best_score)) } { (words::coverage(&row.status).1) },
+            Some(row) => td.sign.(class(row.status)) title={ "match " (number(row.best_score)) } { (words::coverage(row.status).1) },
             None => td {},
         }
     }
@@ -198,7 +186,7 @@ fn contrasts(index: &Index<'_>, story: &StoryRow, scales: &Scales) -> Markup {
             @for measure in measures {
                 @let all = of(measure);
                 @let strips = &all[..all.len().min(MAX_LINES)];
-                @if !strips.is_empty() { (strips::table(&overview::caption(measure), measure, "Source", scales, strips)) }
+                @if !strips.is_empty() { (strips::table(&caption(measure), measure, "Source", scales, strips)) }
                 @if all.len() > MAX_LINES { p.note { (grouped(all.len() - MAX_LINES)) " more in " code { "contrasts.csv" } "." } }
             }
             @if !tones.is_empty() {
@@ -211,7 +199,7 @@ fn contrasts(index: &Index<'_>, story: &StoryRow, scales: &Scales) -> Markup {
                         "Tone toward persons and institutions on the same facts (" (grouped(tested)) " of " (grouped(tones.len()))
                         " differences tested)"
                     }
-                    (strips::table(&overview::caption("tone"), "tone:", "Source", scales, &lines))
+                    (strips::table(&caption("tone"), "tone:", "Source", scales, &lines))
                     @if tones.len() > lines.len() {
                         p.note { (grouped(tones.len() - lines.len())) " more, all insufficient, in " code { "contrasts.csv" } "." }
                     }

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::emphasis;
 use super::found;
 use super::words::{Said, name, number, probability, rounded};
 use crate::framing;
@@ -34,13 +33,16 @@ pub struct Strip<'a> {
 /// How far the axes reach: one scale per measure for the whole page, so that stories and sources can be compared by eye.
 pub struct Scales(BTreeMap<&'static str, f64>);
 
+/// The name of the axis of topic frames.
+pub const FRAMES: &str = "emphasis";
+
 impl Scales {
     /// Wide enough for all that was tested; what was not, and lies farther out, is drawn at the edge.
     pub fn new(rows: &Rows) -> Self {
         let within = rows.contrasts.iter().map(|c| (c.measure.as_str(), &c.status, c.difference, c.ci_low, c.ci_high));
         let over = rows.sources.iter().map(|c| (c.measure.as_str(), &c.status, c.difference, c.ci_low, c.ci_high));
         let frames = rows.emphasis.iter().filter(|r| r.story_id.is_empty());
-        let frames = frames.map(|c| (emphasis::MEASURE, &c.status, c.difference, c.ci_low, c.ci_high));
+        let frames = frames.map(|c| (FRAMES, &c.status, c.difference, c.ci_low, c.ci_high));
         let mut widest: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
         for (measure, status, difference, low, high) in within.chain(over).chain(frames) {
             let reach = [difference, low, high].into_iter().flatten().map(rounded).map(f64::abs).fold(0.0, f64::max);
@@ -67,7 +69,7 @@ impl Scales {
 /// The measures that share a scale: all tones do, all frames, and all lists of the user.
 fn family(measure: &str) -> &'static str {
     let registered = framing::compared().into_iter().map(|(declared, _)| declared.name).find(|name| *name == measure);
-    let shared = || ["tone:", emphasis::MEASURE].into_iter().find(|family| measure.starts_with(family));
+    let shared = || ["tone:", FRAMES].into_iter().find(|family| measure.starts_with(family));
     registered.or_else(shared).unwrap_or_default()
 }
 
@@ -78,7 +80,7 @@ fn ends(measure: &str) -> (&'static str, &'static str) {
     }
     match family(measure) {
         "tone:" => ("less favourable", "more favourable"),
-        emphasis::MEASURE => ("dwells less", "dwells more"),
+        FRAMES => ("dwells less", "dwells more"),
         _ => ("less", "more"),
     }
 }

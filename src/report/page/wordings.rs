@@ -6,7 +6,9 @@ use maud::{Markup, html};
 
 use super::index::Index;
 use super::marks::{self, Mark, Marked, Sentence};
+use super::signs::sign;
 use super::words::{self, Said, counted, grouped, name, number};
+use crate::facts::Coverage;
 use crate::report::{ClaimRow, FactRow, StoryRow};
 use crate::text::{self, Span};
 
@@ -76,7 +78,7 @@ pub fn of_fact<'a>(index: &Index<'a>, fact: &FactRow, quotes: &Quotes<'_>) -> Ve
 
 /// The claims that come near a fact, not near enough.
 pub fn unclear<'a>(index: &Index<'a>, fact: &FactRow) -> Vec<&'a ClaimRow> {
-    let near = index.coverage(&fact.fact_id).iter().filter(|c| c.status == "unclear");
+    let near = index.coverage(&fact.fact_id).iter().filter(|c| c.status == Coverage::Unclear);
     near.filter_map(|c| index.claim(&c.claim_id)).collect()
 }
 
@@ -117,7 +119,7 @@ fn entry(index: &Index<'_>, fact: &FactRow, quotes: &Quotes<'_>) -> Markup {
                     @for claim in unclear.iter().take(MAX_WORDINGS) {
                         article.card.unclear {
                             h4 { (name(&claim.source)) }
-                            p.meta { (super::story::sign("unclear")) ": the nearest sentence" }
+                            p.meta { (sign(Coverage::Unclear)) ": the nearest sentence" }
                             p.wording { (Said(&claim.text, NEAREST)) }
                         }
                     }
@@ -172,9 +174,9 @@ fn card(index: &Index<'_>, wording: &Wording<'_>) -> Markup {
 fn voice(claim: &ClaimRow) -> Markup {
     html! {
         @match claim.voice.as_str() {
-            "own" => (super::story::sign("own")),
+            "own" => (sign(Coverage::Own)),
             voice => {
-                (super::story::sign("attributed")) ", " (voice)
+                (sign(Coverage::Attributed)) ", " (voice)
                 @if !claim.speaker.is_empty() { ": " (name(&claim.speaker)) }
                 @if !claim.cue.is_empty() { " (" (name(&claim.cue)) ")" }
             }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use maud::{Markup, Render, html};
 
+use crate::facts::Coverage;
 use crate::framing;
 use crate::report::csv::{clean, write_number};
 use crate::report::{AlignmentRecall, CsvOptions, Kind, RunManifest, StoryRow};
@@ -198,12 +199,12 @@ pub fn days(story: &StoryRow) -> String {
 }
 
 /// Sign and word of a state of coverage: the sign before the word, so that colour is never alone.
-pub fn coverage(status: &str) -> (char, &'static str) {
-    match status {
-        "own" => ('●', "own"),
-        "attributed" => ('◐', "attributed"),
-        "unclear" => ('?', "unclear"),
-        _ => ('–', "not found"),
+pub fn coverage(coverage: Coverage) -> (char, &'static str) {
+    match coverage {
+        Coverage::Own => ('●', "own"),
+        Coverage::Attributed => ('◐', "attributed"),
+        Coverage::Unclear => ('?', "unclear"),
+        Coverage::NotFound => ('–', "not found"),
     }
 }
 

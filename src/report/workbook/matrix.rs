@@ -8,6 +8,7 @@ use textwrap::core::display_width;
 
 use super::Book;
 use super::sheet::{Widths, finish, lines_of, set_height, states, write_text};
+use crate::facts::Coverage;
 use crate::report::csv::{clean, cut, starts_formula};
 use crate::report::page::words::{coverage as coverage_word, grouped};
 use crate::report::{CoverageRow, FactRow, Row, Rows, StoryRow};
@@ -26,8 +27,7 @@ impl Book<'_> {
         let mut stated: HashMap<&str, usize> = HashMap::new();
         let mut coverage: HashMap<&str, Vec<&CoverageRow>> = HashMap::new();
         for row in &rows.coverage {
-            *stated.entry(&row.source).or_default() +=
-                usize::from(["own", "attributed"].contains(&row.status.as_str()));
+            *stated.entry(&row.source).or_default() += usize::from(row.status.is_stated());
             coverage.entry(&row.fact_id).or_default().push(row);
         }
         let mut sources: Vec<(Reverse<usize>, &str)> = Vec::new();
@@ -67,11 +67,11 @@ impl Book<'_> {
             }
             set_height(sheet, row, lines_of(&statement, STATEMENT_WIDTH))?;
             sheet.write_number_with_format(row, 3, fact.n_sources as f64, &self.styles.integer)?;
-            let mut cells: Vec<(u16, &str)> = coverage
+            let mut cells: Vec<(u16, Coverage)> = coverage
                 .get(fact.fact_id.as_str())
                 .map_or(&[][..], Vec::as_slice)
                 .iter()
-                .filter_map(|c| Some((*columns.get(c.source.as_str())?, c.status.as_str())))
+                .filter_map(|c| Some((*columns.get(c.source.as_str())?, c.status)))
                 .collect();
             cells.sort_unstable();
             for (at, status) in cells {

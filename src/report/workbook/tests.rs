@@ -3,6 +3,7 @@ use std::io::Cursor;
 use calamine::{Data, Range, Reader, Xlsx};
 
 use super::*;
+use crate::facts::Coverage;
 use crate::report::{ArticleRow, ContrastRow, CoverageRow, CsvOptions, write_table};
 
 /// Texts that want to be something else.
@@ -59,7 +60,7 @@ fn hostile_rows() -> Rows {
             story_id: story_id.clone(),
             fact_id: format!("fact{i}"),
             source: format!("{text} s"),
-            status: "not_found".into(),
+            status: Coverage::NotFound,
             ..Default::default()
         });
         rows.contrasts.push(ContrastRow {
@@ -201,7 +202,7 @@ fn a_workbook_of_many_rows_is_written_twice_alike() {
             fact_id: format!("fact{fact}"),
             claim_id: format!("claim{i}"),
             source,
-            status: "own".into(),
+            status: Coverage::Own,
             ..Default::default()
         });
     }

@@ -1,0 +1,118 @@
+//! What a report is made of, and the rows of all its tables.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::rows::{
+    ArticleRow, ClaimRow, ContrastRow, CoverageRow, EdgeRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, LexiconRow,
+    RejectedRow, SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow, VoiceRow,
+};
+use super::{Row, read_table};
+use crate::corpus::{Article, Rejected};
+use crate::error::Result;
+use crate::facts::{ClaimTable, Fact, InStoryWeights};
+use crate::framing::Framing;
+use crate::stories::{Crowd, Edge, Story};
+use crate::text::Span;
+
+/// What a report is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Results<'a> {
+    /// The articles.
+    pub articles: &'a [Article],
+    /// Records that were not taken.
+    pub rejected: &'a [Rejected],
+    /// Wire group of each article.
+    pub wire: &'a [Option<u32>],
+    /// Their claims.
+    pub claims: &'a ClaimTable,
+    /// The stories.
+    pub stories: &'a [Story],
+    /// How crowded it is around each article.
+    pub crowds: &'a [Crowd],
+    /// What holds the stories together.
+    pub edges: &'a [Edge],
+    /// The facts of each story.
+    pub facts: &'a [Vec<Fact>],
+    /// Scores and contrasts.
+    pub framing: &'a Framing,
+    /// Weights of the pair score, with the score below which a source is said not to state a fact.
+    pub in_story: &'a InStoryWeights,
+}
+
+/// The rows of all tables.
+#[derive(Debug, Default, Clone)]
+#[allow(missing_docs, reason = "each field is the table of its name")]
+pub struct Rows {
+    pub stories: Vec<StoryRow>,
+    pub articles: Vec<ArticleRow>,
+    pub edges: Vec<EdgeRow>,
+    pub facts: Vec<FactRow>,
+    pub claims: Vec<ClaimRow>,
+    pub coverage: Vec<CoverageRow>,
+    pub contrasts: Vec<ContrastRow>,
+    pub sources: Vec<SourceRow>,
+    pub source_pairs: Vec<SourcePairRow>,
+    pub targets: Vec<TargetRow>,
+    pub terms: Vec<TermRow>,
+    pub labels: Vec<LabelRow>,
+    pub emphasis: Vec<EmphasisRow>,
+    pub voices: Vec<VoiceRow>,
+    /// None where the user gave no list.
+    pub lexicons: Option<Vec<LexiconRow>>,
+    pub evidence: Vec<EvidenceRow>,
+    pub rejected: Vec<RejectedRow>,
+}
+
+impl Rows {
+    /// The rows of the report in `dir`.
+    ///
+    /// # Errors
+    /// When a table is missing or cannot be read.
+    pub fn read(dir: &Path) -> Result<Self> {
+        let has_lists = dir.join(LexiconRow::FILE).exists();
+        Ok(Rows {
+            stories: read_table(dir)?,
+            articles: read_table(dir)?,
+            edges: read_table(dir)?,
+            facts: read_table(dir)?,
+            claims: read_table(dir)?,
+            coverage: read_table(dir)?,
+            contrasts: read_table(dir)?,
+            sources: read_table(dir)?,
+            source_pairs: read_table(dir)?,
+            targets: read_table(dir)?,
+            terms: read_table(dir)?,
+            labels: read_table(dir)?,
+            emphasis: read_table(dir)?,
+            voices: read_table(dir)?,
+            lexicons: has_lists.then(|| read_table(dir)).transpose()?,
+            evidence: read_table(dir)?,
+            rejected: read_table(dir)?,
+        })
+    }
+}
+
+impl Results<'_> {
+    pub(super) fn source(&self, claim: usize) -> &str {
+        &self.articles[self.claims.claims[claim].article].source
+    }
+
+    /// The sources of some articles, sorted.
+    pub(super) fn sources(&self, articles: &[usize]) -> Vec<String> {
+        articles.iter().map(|&a| self.articles[a].source.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    pub(super) fn fact_sources(&self, fact: &Fact) -> BTreeSet<&str> {
+        fact.claims.iter().map(|&c| self.source(c)).collect()
+    }
+
+    pub(super) fn claim_id(&self, claim: usize) -> String {
+        self.claims.claim_id(self.articles, claim)
+    }
+
+    pub(super) fn claim_span(&self, claim: usize, span: Option<Span>) -> String {
+        let body = &self.articles[self.claims.claims[claim].article].body;
+        span.map(|s| s.of(body).to_owned()).unwrap_or_default()
+    }
+}
