@@ -14,7 +14,7 @@ use crate::{Error, Result};
 #[command(next_help_heading = "Input")]
 pub struct InputArgs {
     /// CSV, TSV or JSONL files (also .gz, .zst), folders of text files, globs, or `-` for stdin
-    #[arg(required = true, value_name = "INPUT")]
+    #[arg(required = true, value_name = "INPUT", help_heading = None::<&str>)]
     pub inputs: Vec<String>,
 
     /// Which column holds what, e.g. source=outlet,body=text (fields: id, source, title, body, date, url)
