@@ -1,13 +1,10 @@
 //! `parallax audit`: pairs of claims for a person to judge, and what the judgements say of the alignment.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::args;
-use super::commands::counted;
-use super::progress::{Progress, grouped};
-use super::validate::{check_out, figures};
-use super::{Outcome, aligned, print};
+use super::output::{Outcome, aligned, check_out, counted, figures, grouped, print};
+use super::progress::Progress;
 use crate::corpus;
 use crate::evaluate::{Estimate, Figure, Population, Stratum, answer};
 use crate::ids;
@@ -20,7 +17,42 @@ use crate::{Error, Result};
 /// A stratum needs so many judged pairs, or all that it has, before it can stand for the rest.
 const FEWEST: u64 = 2;
 
-pub fn run(args: &args::Audit, progress: &Progress) -> Result<Outcome> {
+/// Draws claim pairs of a report for a person to judge; from the judgements, precision and recall of the alignment
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  parallax audit reports/mine --sample 100 --out audit.csv
+  parallax audit reports/mine --judged audit.csv
+
+Fill the column \"same\": 1 or yes if the two claims state the same thing, 0 or no if not.
+The result is stored in the report's run.json. How to judge is explained in docs/validation.md.")]
+pub struct Audit {
+    /// Folder of a report, made by `parallax analyze`
+    report: PathBuf,
+
+    /// How many pairs to draw
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = at_least_twenty, conflicts_with = "judged")]
+    sample: usize,
+
+    /// Write the pairs to this file
+    #[arg(short, long, value_name = "FILE.csv", required_unless_present = "judged", conflicts_with = "judged")]
+    out: Option<PathBuf>,
+
+    /// The file with the pairs, judged
+    #[arg(long, value_name = "FILE.csv")]
+    judged: Option<String>,
+
+    /// Seed of the sample, or of the bootstrap intervals
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+}
+
+/// Fewer judgements give intervals that say nothing.
+fn at_least_twenty(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|&n| n >= 20).ok_or_else(|| "write a whole number, at least 20".into())
+}
+
+pub fn run(args: &Audit, progress: &Progress) -> Result<Outcome> {
     let dir = args.report.as_path();
     RunManifest::of_report(dir)?;
     // The judgements are stored in the report.
@@ -62,7 +94,7 @@ impl State {
 
 fn draw(
     out: &Path,
-    args: &args::Audit,
+    args: &Audit,
     manifest: &RunManifest,
     all: &Population<'_>,
     state: &State,
@@ -137,10 +169,7 @@ fn judge(
         let total = counted(table.rows.len(), "pair", "pairs");
         return Err(Error::input(
             path,
-            format!(
-                "{} of {total} judged, and of some kinds of pairs too few to say anything",
-                grouped(answers as u64)
-            ),
+            format!("{} of {total} judged, and of some kinds of pairs too few to say anything", grouped(answers)),
             "judge more rows, from the top down: they are in random order",
         ));
     }
@@ -182,14 +211,14 @@ fn interval((low, high): (f64, f64)) -> (f64, f64) {
 }
 
 fn shown(estimate: &Estimate, answers: usize, open: usize) -> String {
-    let whole = |x: f64| grouped(x.round() as u64);
+    let whole = |x: f64| grouped(x.round() as usize).to_string();
     let mut lines =
         vec![["pairs of claims", "in the report", "judged", "same", "same, estimated"].map(str::to_owned).to_vec()];
     lines.extend(estimate.shares.iter().map(|s| {
-        let (judged, same) = (grouped(s.judged as u64), grouped(s.same as u64));
+        let (judged, same) = (grouped(s.judged).to_string(), grouped(s.same).to_string());
         vec![s.stratum.name().into(), whole(s.pairs), judged, same, whole(s.estimated)]
     }));
-    let mut text = format!("{} judged, {} not yet\n\n", counted(answers, "pair", "pairs"), grouped(open as u64));
+    let mut text = format!("{} judged, {} not yet\n\n", counted(answers, "pair", "pairs"), grouped(open));
     text += &aligned(&lines, 1);
     text.push('\n');
     let rows: [(&str, Option<Figure>); 2] = [("precision", estimate.precision), ("recall", estimate.recall)];

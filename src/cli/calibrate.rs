@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::commands::{counted, lexicons, number, print_csv};
+use super::args::cache::CacheArgs;
+use super::args::lexicon::LexiconArgs;
+use super::args::model::ModelArgs;
 use super::measured::Measured;
-use super::progress::{Progress, grouped};
-use super::{Outcome, args};
+use super::output::{Outcome, counted, grouped, number, print_csv};
+use super::progress::Progress;
 use crate::corpus::TableFile;
 use crate::evaluate::{Calibration, FEWEST, Figure, LENGTH, Labelled, Verdict, answer, calibrate};
 use crate::text;
@@ -22,9 +24,58 @@ const FEW_GROUPS: usize = 20;
 /// An area so near .5 is of little use, however certain.
 const WEAK: f64 = 0.1;
 
-pub fn run(args: &args::Calibrate, progress: &Progress) -> Result<Outcome> {
+/// Holds the measures against your own labels of sentences: which predict them, and is it more than length
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  parallax calibrate labelled.csv
+  parallax calibrate coded.csv --label-column code --positive slanted --group-column article
+
+A table on stdout, what follows from it on stderr. Both are explained in docs/validation.md.")]
+pub struct Calibrate {
+    /// CSV, TSV or JSONL file with a row per sentence, or `-` for stdin
+    #[arg(value_name = "LABELLED.csv")]
+    file: String,
+
+    /// Column with the sentences [default: text, else sentence, claim, content]
+    #[arg(long)]
+    column: Option<String>,
+
+    /// Column with your labels: 1 or 0, yes or no, biased or unbiased; a row with an empty cell is left out [default:
+    /// label, else biased, bias, label_bias, class, gold]
+    #[arg(long, value_name = "COLUMN")]
+    label_column: Option<String>,
+
+    /// The label that is to be predicted; every other one is its opposite
+    #[arg(long, value_name = "VALUE")]
+    positive: Option<String>,
+
+    /// Column with the article or source of each sentence: sentences of one belong together, and the intervals allow
+    /// for it
+    #[arg(long, value_name = "COLUMN")]
+    group_column: Option<String>,
+
+    /// Column with a name that the sentence mentions: adds `tone`
+    #[arg(long, value_name = "COLUMN")]
+    target_column: Option<String>,
+
+    #[command(flatten)]
+    lexicons: LexiconArgs,
+
+    /// Seed of the bootstrap intervals
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+
+    #[command(flatten)]
+    model: ModelArgs,
+
+    #[command(flatten)]
+    pub vectors: CacheArgs,
+}
+
+pub fn run(args: &Calibrate, progress: &Progress) -> Result<Outcome> {
     // What can be wrong with the labels is said before the model works.
-    let lexicons = lexicons(&args.lexicons.lexicon)?;
+    let lexicons = args.lexicons.open()?;
     let rows = Rows::read(args)?;
     let texts: Vec<&str> = rows.texts.iter().map(String::as_str).collect();
     let targets: Option<Vec<&str>> = rows.targets.as_ref().map(|t| t.iter().map(String::as_str).collect());
@@ -73,7 +124,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn read(args: &args::Calibrate) -> Result<Self> {
+    fn read(args: &Calibrate) -> Result<Self> {
         let file = TableFile::open(&args.file)?;
         let named = |option: &Option<String>, usual: &[&str], what: &str, remedy: &str| match option {
             Some(name) => Ok(name.clone()),
@@ -146,17 +197,14 @@ impl Rows {
         notes.push(format!(
             "{}, {} of them positive; left out: {} without a label, {} without words",
             counted(texts.len(), "labelled row", "labelled rows"),
-            grouped(n_positive as u64),
+            grouped(n_positive),
             grouped(unlabelled),
             grouped(wordless)
         ));
         if let (Some(groups), Some(field)) = (&labelled.groups, &args.group_column) {
             let n = groups.iter().collect::<BTreeSet<_>>().len();
             let hint = if n < FEW_GROUPS { ": so few that the intervals are a hint" } else { "" };
-            notes.push(format!(
-                "intervals draw whole groups by {field}, of which there are {}{hint}",
-                grouped(n as u64)
-            ));
+            notes.push(format!("intervals draw whole groups by {field}, of which there are {}{hint}", grouped(n)));
         }
         Ok(Rows { texts, targets, labelled, notes })
     }
@@ -202,10 +250,10 @@ impl std::fmt::Display for Values {
             return f.write_str("none");
         }
         let shown: Vec<String> =
-            self.0.iter().take(NAMED).map(|(value, n)| format!("{value} ({})", grouped(*n as u64))).collect();
+            self.0.iter().take(NAMED).map(|(value, n)| format!("{value} ({})", grouped(*n))).collect();
         f.write_str(&shown.join(", "))?;
         let more = self.0.len().saturating_sub(NAMED);
-        if more > 0 { write!(f, " and {} more", grouped(more as u64)) } else { Ok(()) }
+        if more > 0 { write!(f, " and {} more", grouped(more)) } else { Ok(()) }
     }
 }
 
@@ -255,7 +303,7 @@ fn said(c: &Calibration) -> String {
         Verdict::TooFew => format!(
             "{name}: {}, {} positive: too few to tell (at least {FEWEST} of each label{})",
             counted(c.n, "row", "rows"),
-            grouped(c.n_positive as u64),
+            grouped(c.n_positive),
             if c.n_positive.min(c.n - c.n_positive) >= FEWEST { ", in more groups" } else { "" }
         ),
     }

@@ -1,19 +1,41 @@
 //! `parallax embed`: a column of texts to a NumPy file.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use ndarray::ArrayView2;
 
-use super::Outcome;
-use super::args;
-use super::commands::{cache_notes, open_cached};
-use super::progress::{Progress, grouped};
+use super::args::cache::CacheArgs;
+use super::args::model::{ModelArgs, cache_notes, open_cached};
+use super::output::{Outcome, grouped};
+use super::progress::Progress;
 use crate::atomic::AtomicFile;
 use crate::corpus::TableFile;
 use crate::pipeline::Observer;
 use crate::{Error, Result};
 
-pub fn run(args: &args::Embed, progress: &Progress) -> Result<Outcome> {
+/// Embeds a column of texts into a NumPy file (float32, one row per text), in bounded memory
+#[derive(Debug, clap::Args)]
+pub struct Embed {
+    /// CSV, TSV or JSONL file, or `-` for stdin
+    file: String,
+
+    /// Column with the texts
+    #[arg(long, default_value = "text")]
+    column: String,
+
+    /// The NumPy file to write
+    #[arg(short, long, value_name = "FILE.npy")]
+    out: PathBuf,
+
+    #[command(flatten)]
+    model: ModelArgs,
+
+    #[command(flatten)]
+    pub vectors: CacheArgs,
+}
+
+pub fn run(args: &Embed, progress: &Progress) -> Result<Outcome> {
     let table = TableFile::open(&args.file)?;
     let column = [args.column.as_str()];
     let texts = || Ok::<_, Error>(table.rows(&column)?.map(|row| Ok(row?.into_iter().next().unwrap_or_default())));
@@ -35,15 +57,15 @@ pub fn run(args: &args::Embed, progress: &Progress) -> Result<Outcome> {
     )?;
     file.commit()?;
     cache_notes(&embedder, progress);
-    let speed = stats.tokens_per_second().map(|s| format!(", {} tokens/s", grouped(s as u64))).unwrap_or_default();
+    let speed = stats.tokens_per_second().map(|s| format!(", {} tokens/s", grouped(s as usize))).unwrap_or_default();
     progress.note(&format!(
         "{} texts ({} computed, {} from the cache, {} cut to {} tokens), {} tokens computed{speed}: {}",
-        grouped(stats.texts as u64),
-        grouped((stats.distinct - stats.cached) as u64),
-        grouped(stats.cached as u64),
+        grouped(stats.texts),
+        grouped(stats.distinct - stats.cached),
+        grouped(stats.cached),
         stats.truncated,
         embedder.max_tokens(),
-        grouped(stats.tokens),
+        grouped(stats.tokens as usize),
         args.out.display()
     ));
     Ok(Outcome::Clean)

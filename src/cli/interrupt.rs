@@ -1,4 +1,4 @@
-//! Signals that ask to stop. A signal is noted; from then on [`Progress`](super::progress::Progress) tells the work not to
+//! Signals that ask to stop. A signal is noted; from then on `Progress` tells the work not to
 //! go on, which ends where it stands well, with the vectors computed so far in the cache. What does not ask in time is
 //! ended all the same: files are there completely or not at all, so that nothing is lost but time.
 
@@ -11,7 +11,7 @@ use std::time::Duration;
 use signal_hook::consts;
 use signal_hook::{flag, low_level};
 
-use super::say;
+use super::output::say;
 use crate::atomic::remove_unfinished;
 use crate::{Error, Result};
 

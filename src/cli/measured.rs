@@ -1,16 +1,14 @@
-//! `parallax measure`, and the scores that `calibrate` holds against labels.
+//! Texts and what the measures say of them: what `measure` prints and `calibrate` holds against labels.
 
-use super::Outcome;
-use super::args::{self, CacheArgs, ModelArgs};
-use super::commands::{lexicons, number, open_cached, print_csv};
+use super::args::cache::CacheArgs;
+use super::args::model::{ModelArgs, open_cached};
 use super::progress::Progress;
 use crate::framing::{self, MEASURES, Parts, Scores, Sentence, TargetMention, UserLexicon};
 use crate::pipeline::Observer;
-use crate::text;
-use crate::{Result, corpus};
+use crate::{Result, text};
 
 /// Texts and what the measures say of them.
-pub(super) struct Measured<'t> {
+pub struct Measured<'t> {
     pub statements: Vec<(Sentence<'t>, Parts<'t>)>,
     scores: Vec<Scores>,
     /// Where targets were named.
@@ -20,7 +18,7 @@ pub(super) struct Measured<'t> {
 }
 
 /// Takes each text as one statement: attribution and parts.
-pub(super) fn as_statement(text: &str) -> (Sentence<'_>, Parts<'_>) {
+pub fn as_statement(text: &str) -> (Sentence<'_>, Parts<'_>) {
     let whole = [text::Span::new(0, text.len()).trimmed(text)];
     let attribution = text::attribute(text, &whole).into_iter().next();
     let quotes = attribution.as_ref().map(|a| a.quotes.clone()).unwrap_or_default();
@@ -82,29 +80,4 @@ impl<'t> Measured<'t> {
         let tone = self.tones.clone().map(|tones| ("tone".to_owned(), tones));
         scored.chain(tone).chain(self.lexicons.iter().cloned()).collect()
     }
-}
-
-pub fn run(args: &args::Measure, progress: &Progress) -> Result<Outcome> {
-    let wanted: Vec<&str> =
-        [Some(&args.column), args.target_column.as_ref()].into_iter().flatten().map(String::as_str).collect();
-    let lexicons = lexicons(&args.lexicons.lexicon)?;
-    let rows = corpus::read_table(&args.file, &wanted)?.rows;
-    let texts: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
-    let targets: Option<Vec<&str>> =
-        args.target_column.as_ref().map(|_| rows.iter().map(|row| row[1].as_str()).collect());
-    let measured = Measured::of(&texts, targets.as_deref(), &lexicons, &args.model, &args.vectors, progress)?;
-    let columns = measured.columns();
-    let header: Vec<&str> =
-        ["row"].into_iter().chain(columns.iter().map(|c| c.0.as_str())).chain(["voice", "speaker", "cue"]).collect();
-    print_csv(
-        &header,
-        measured.statements.iter().enumerate().map(|(i, (sentence, _))| {
-            let words = |span: Option<text::Span>| span.map(|s| s.of(sentence.text).to_owned()).unwrap_or_default();
-            let mut cells = vec![(i + 1).to_string()];
-            cells.extend(columns.iter().map(|c| number(c.1[i])));
-            cells.extend([sentence.voice.name().into(), words(sentence.speaker), words(sentence.cue)]);
-            cells
-        }),
-    )?;
-    Ok(Outcome::Clean)
 }

@@ -1,41 +1,129 @@
-//! The command line: the only place that prints.
+//! The command line: the only place that prints. This file knows all commands; none of them knows it.
 
+mod analyze;
 mod args;
 mod audit;
+mod background;
 mod bench;
 mod cache;
 mod calibrate;
-mod commands;
+mod completions;
+mod doctor;
 mod embed;
+mod features;
 mod interrupt;
 mod machine;
+mod measure;
 mod measured;
+mod output;
+mod pairs;
+mod paper;
 mod progress;
 mod show;
 mod validate;
 mod why;
 
-use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
-use textwrap::core::display_width;
+use clap::{CommandFactory, Parser, Subcommand};
 
+use self::output::{Outcome, say};
+use self::progress::Progress;
 use crate::{Error, Result};
 
-/// How a command that ran to its end went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Everything was taken.
-    Clean,
-    /// More records were rejected than `--max-rejected` allows.
-    Rejected,
+/// Finds the claims that several news sources make and scores how differently each source frames the same facts.
+#[derive(Debug, Parser)]
+#[command(
+    name = "parallax",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  parallax analyze articles.csv --out reports/mine
+  parallax analyze crawl/*.jsonl.gz --columns source=outlet,body=text --out reports/tonight
+  parallax doctor
+
+Exit codes: 0 clean; 1 finished, but more records than --max-rejected were rejected; 2 failed;
+130 interrupted (Ctrl-C), 143 ended by SIGTERM: the same command continues.
+Reports are explained in docs/reports.md, what may be concluded from them in the README."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    // Last in every list, however many commands there are.
+    /// Say nothing but errors
+    #[arg(short, long, global = true, display_order = 900)]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Analyze(Box<analyze::Analyze>),
+    Measure(measure::Measure),
+    Pairs(pairs::Pairs),
+    Embed(embed::Embed),
+    Background(background::Background),
+    #[command(hide = true)]
+    Features(features::Features),
+    Validate(validate::Validate),
+    Calibrate(calibrate::Calibrate),
+    Show(show::Show),
+    Why(why::Why),
+    Audit(audit::Audit),
+    Bench(bench::Bench),
+    Doctor(doctor::Doctor),
+    Cache(cache::Cache),
+    Completions(completions::Completions),
+}
+
+impl Command {
+    fn run(&self, progress: &Progress) -> Result<Outcome> {
+        match self {
+            Command::Analyze(args) => analyze::run(args, progress),
+            Command::Measure(args) => measure::run(args, progress),
+            Command::Pairs(args) => pairs::run(args, progress),
+            Command::Embed(args) => embed::run(args, progress),
+            Command::Background(args) => background::run(args, progress),
+            Command::Features(args) => features::run(args, progress),
+            Command::Validate(args) => validate::run(args, progress),
+            Command::Calibrate(args) => calibrate::run(args, progress),
+            Command::Show(args) => show::run(args),
+            Command::Why(args) => why::run(args, progress),
+            Command::Audit(args) => audit::run(args, progress),
+            Command::Bench(args) => bench::run(args, progress),
+            Command::Doctor(args) => doctor::run(args),
+            Command::Cache(args) => cache::run(args, progress),
+            Command::Completions(args) => completions::run(args, Cli::command()),
+        }
+    }
+
+    /// What an interruption leaves, and how to continue.
+    fn kept(&self) -> String {
+        let vectors = match self {
+            Command::Analyze(args) => return args.kept(),
+            Command::Measure(args) => Some(&args.vectors),
+            Command::Pairs(args) => Some(&args.vectors),
+            Command::Embed(args) => Some(&args.vectors),
+            Command::Background(args) => Some(&args.vectors),
+            Command::Features(args) => Some(&args.vectors),
+            Command::Calibrate(args) => Some(&args.vectors),
+            Command::Why(args) => Some(&args.vectors),
+            _ => None,
+        };
+        match vectors {
+            Some(vectors) if !vectors.no_cache => {
+                "no file is left half written; the same command takes the vectors so far from the cache".into()
+            }
+            _ => "no file is left half written".into(),
+        }
+    }
 }
 
 /// Parses the command line and runs it. Exit codes: 0 clean, 1 finished but too many records were rejected, 2 failed,
 /// 128 + its number when a signal ended it (130 SIGINT, 143 SIGTERM).
 pub fn main() -> ExitCode {
-    let args = match args::Args::try_parse() {
+    let args = match Cli::try_parse() {
         Ok(args) => args,
         Err(error) => {
             // Help and version go to stdout and are no failure; a usage error exits with 2.
@@ -44,17 +132,19 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if failed { 2 } else { 0 });
         }
     };
-    let kept = commands::kept(&args.command);
+    let kept = args.command.kept();
     interrupt::watch(kept.clone());
-    match commands::run(args) {
+    let progress = Progress::new(args.quiet);
+    match args.command.run(&progress) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Rejected) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            if matches!(error, Error::Interrupted)
-                && let Some(code) = interrupt::end(&kept)
-            {
-                return code;
+            if matches!(error, Error::Interrupted) {
+                progress.finish();
+                if let Some(code) = interrupt::end(&kept) {
+                    return code;
+                }
             }
             complain(&error);
             ExitCode::from(2)
@@ -86,56 +176,4 @@ fn complain(error: &Error) {
         text.push_str(hint);
     }
     say(&text);
-}
-
-/// A line on stderr; nobody may be listening.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
-}
-
-fn stdout_error(error: std::io::Error) -> Error {
-    Error::io("stdout", "write", error)
-}
-
-/// Whether somebody watches.
-fn on_terminal() -> bool {
-    std::io::stderr().is_terminal()
-}
-
-/// Writes to stdout.
-fn print(text: &str) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(stdout_error)
-}
-
-/// Lines get no longer, however wide the terminal: nobody reads them.
-const WIDEST: usize = 140;
-
-/// That of the terminal, or what COLUMNS says, but not below `narrowest`.
-fn width(narrowest: usize) -> usize {
-    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    asked.unwrap_or_else(textwrap::termwidth).clamp(narrowest, WIDEST)
-}
-
-/// Ids that resemble an unknown one, at most three.
-fn similar<'a>(id: &str, ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut near: Vec<(f64, &str)> =
-        ids.map(|known| (strsim::jaro_winkler(known, id), known)).filter(|(score, _)| *score >= 0.7).collect();
-    near.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(y.1)));
-    near.into_iter().take(3).map(|(_, known)| known).collect()
-}
-
-/// Columns two blanks apart: the first `words` columns to the left, numbers to the right.
-fn aligned(lines: &[Vec<String>], words: usize) -> String {
-    let columns = lines.first().map_or(0, Vec::len);
-    let width = |c: usize| lines.iter().map(|line| display_width(&line[c])).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let line = |cells: &Vec<String>| {
-        let cells = cells.iter().zip(&widths).enumerate().map(|(c, (cell, &width))| {
-            let padding = " ".repeat(width - display_width(cell));
-            if c < words { cell.clone() + &padding } else { padding + cell }
-        });
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
-    };
-    lines.iter().map(line).collect()
 }

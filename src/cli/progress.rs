@@ -5,9 +5,10 @@ use std::fmt::Write;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::{interrupt, on_terminal, say};
+use super::interrupt;
+use super::output::{on_terminal, say};
 use crate::Result;
 use crate::pipeline::Observer;
 
@@ -54,7 +55,7 @@ impl Progress {
             if !self.quiet {
                 let seconds = stage.started.elapsed().as_secs_f64();
                 let amount = if stage.done > 0 {
-                    format!(", {} {}", grouped(stage.done), stage.unit(stage.done))
+                    format!(", {} {}", HumanCount(stage.done), stage.unit(stage.done))
                 } else {
                     String::new()
                 };
@@ -83,19 +84,6 @@ fn mean_rate(done: u64, elapsed: Duration) -> f64 {
     if seconds > 0.0 { done as f64 / seconds } else { 0.0 }
 }
 
-/// 1234567 -> 1,234,567
-pub fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
-}
-
 impl Observer for Progress {
     fn stage(&self, name: &'static str, unit: &'static str, total: Option<u64>) {
         self.finish();
@@ -105,7 +93,7 @@ impl Observer for Progress {
             if let Ok(style) = ProgressStyle::with_template(style) {
                 // Over the whole stage: indicatif's own estimate follows every swing of a shared machine.
                 let rate = |state: &ProgressState, out: &mut dyn Write| {
-                    let _ = write!(out, "{}", grouped(mean_rate(state.pos(), state.elapsed()) as u64));
+                    let _ = write!(out, "{}", HumanCount(mean_rate(state.pos(), state.elapsed()) as u64));
                 };
                 let left = |state: &ProgressState, out: &mut dyn Write| {
                     let rate = mean_rate(state.pos(), state.elapsed());
@@ -141,10 +129,14 @@ impl Observer for Progress {
                 let left = match rate {
                     0.0 => String::new(),
                     rate => {
-                        format!(", {}/s, {:.0} s left", grouped(rate as u64), total.saturating_sub(done) as f64 / rate)
+                        format!(
+                            ", {}/s, {:.0} s left",
+                            HumanCount(rate as u64),
+                            total.saturating_sub(done) as f64 / rate
+                        )
                     }
                 };
-                let (done, total) = (grouped(done), grouped(total));
+                let (done, total) = (HumanCount(done), HumanCount(total));
                 say(&format!("  {}: {done} of {total} {}{left}", stage.name, stage.unit));
             }
         }

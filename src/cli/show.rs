@@ -3,20 +3,20 @@
 //! Whatever is of the input passes through `words::visible`: no control character and no mark of direction reaches the
 //! terminal.
 
-use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use clap::ColorChoice;
 use textwrap::core::display_width;
 
-use super::{Outcome, aligned, args, print, similar, width};
+use super::output::{Outcome, aligned, counted, grouped, print, similar, width};
+use super::paper::{BOLD, COLUMN, FAINT, Paper, Words, wrapping};
 use crate::facts::Coverage;
 use crate::report::index::Index;
 use crate::report::marks::{Mark, Sentence};
 use crate::report::wordings::{self, MAX_REASONS, MAX_WORDINGS, NEAREST, Quotes, Wording};
-use crate::report::words::{self, NAME, SENTENCE, TITLE, counted, grouped, number, plain, probability};
+use crate::report::words::{self, NAME, SENTENCE, TITLE, number, plain, probability};
 use crate::report::{
     self, ClaimRow, ContrastRow, FactRow, MAX_FACTS, Rows, RunManifest, StoryRow, read_table, read_texts, stands_out,
 };
@@ -24,17 +24,45 @@ use crate::{Error, Result};
 
 /// A narrower terminal has no room for columns of words.
 const NARROWEST: usize = 40;
-/// Wordings side by side are at least so wide.
-const COLUMN: usize = 34;
-/// Blanks between them.
-const GAP: usize = 3;
 /// The statement of a fact beside the signs of the sources.
 const STATEMENT: usize = 28;
 
-const BOLD: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
+/// Shows a story of a report in the terminal: who states what, the wordings side by side, the differences
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  parallax show --report reports/mine                  # the stories
+  parallax show shxwdcb --report reports/mine          # one of them
+  parallax show --fact fcbdhgk --report reports/mine   # a fact, with the reason for each mark
+  parallax show shxwdcb --report reports/mine --source 'Daily Klaxon' --source Tinderbox
+  parallax show shxwdcb --report reports/mine --color always | less -R
 
-pub fn run(args: &args::Show) -> Result<Outcome> {
+Marked are loaded words, those that attribute, and numbers and denials to be checked. Without colour
+they stand in [ ], _ _ and { }; < > is the tone toward somebody, ~ ~ are scare quotes. The report's
+report.html shows the same, and more, in a browser.")]
+pub struct Show {
+    /// The story_id of the report's stories.csv, or its beginning; none: the stories are listed
+    #[arg(value_name = "STORY_ID")]
+    story: Option<String>,
+
+    /// Folder of a report, made by `parallax analyze`
+    #[arg(short, long, value_name = "DIR")]
+    report: PathBuf,
+
+    /// Only this fact (fact_id of facts.csv, or its beginning), with the reason for every mark
+    #[arg(long, value_name = "FACT_ID")]
+    fact: Option<String>,
+
+    /// Only this source. May be repeated
+    #[arg(long, value_name = "NAME")]
+    source: Vec<String>,
+
+    /// When to colour; `auto`: on a terminal, unless NO_COLOR is set
+    #[arg(long, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    color: ColorChoice,
+}
+
+pub fn run(args: &Show) -> Result<Outcome> {
     let dir = args.report.as_path();
     let manifest = RunManifest::of_report(dir)?;
     let colour = match args.color {
@@ -135,9 +163,9 @@ fn list(stories: &[StoryRow], paper: &Paper) -> String {
         let divergence = if s.status == "ok" { number(s.divergence_loaded) } else { s.status.clone() };
         table.push(vec![
             s.story_id.clone(),
-            grouped(s.n_articles),
-            grouped(s.n_sources),
-            grouped(s.n_shared_facts),
+            grouped(s.n_articles).to_string(),
+            grouped(s.n_sources).to_string(),
+            grouped(s.n_shared_facts).to_string(),
             divergence,
         ]);
     }
@@ -166,109 +194,6 @@ fn list(stories: &[StoryRow], paper: &Paper) -> String {
     }
     out + "\n"
         + &paper.note("Divergence of loaded wording: 0 is no more than chance. `parallax show STORY_ID` shows one.")
-}
-
-/// Where the words go.
-struct Paper {
-    width: usize,
-    colour: bool,
-}
-
-impl Paper {
-    fn paint(&self, text: &str, style: Style) -> String {
-        if self.colour && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
-    }
-
-    fn heading(&self, text: &str) -> String {
-        self.lines(text, BOLD)
-    }
-
-    fn note(&self, text: &str) -> String {
-        self.lines(text, FAINT)
-    }
-
-    fn lines(&self, text: &str, style: Style) -> String {
-        textwrap::wrap(text, wrapping(self.width)).iter().map(|line| self.paint(line, style) + "\n").collect()
-    }
-
-    /// `first` and then `text`, wrapped beside it.
-    fn beside(&self, first: &str, text: &str) -> String {
-        let indent = " ".repeat(display_width(first));
-        let options = wrapping(self.width).initial_indent(first).subsequent_indent(&indent);
-        textwrap::fill(text, options).trim_end().to_owned() + "\n"
-    }
-
-    /// Blocks side by side, as many as fit, in rows.
-    fn columns(&self, indent: usize, blocks: &[Vec<Words>]) -> String {
-        let room = self.width - indent;
-        let fit = ((room + GAP) / (COLUMN + GAP)).clamp(1, blocks.len().max(1));
-        let column = (room - GAP * (fit - 1)) / fit;
-        let mut out = String::new();
-        for row in blocks.chunks(fit) {
-            let cells: Vec<Vec<(String, usize)>> =
-                row.iter().map(|block| block.iter().flat_map(|words| words.wrapped(column, self)).collect()).collect();
-            for i in 0..cells.iter().map(Vec::len).max().unwrap_or_default() {
-                let mut line = " ".repeat(indent);
-                let mut blank = 0;
-                for cell in &cells {
-                    let (text, width) = cell.get(i).cloned().unwrap_or_default();
-                    if width > 0 {
-                        line += &" ".repeat(blank);
-                        line += &text;
-                        blank = 0;
-                    }
-                    blank += column - width.min(column) + GAP;
-                }
-                out += line.trim_end();
-                out.push('\n');
-            }
-            out.push('\n');
-        }
-        out
-    }
-}
-
-/// Lines end at blanks: dates and names with a hyphen stay whole.
-fn wrapping<'a>(width: usize) -> textwrap::Options<'a> {
-    textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation)
-}
-
-/// A text of which parts have a style.
-#[derive(Default)]
-struct Words {
-    text: String,
-    styled: Vec<(Range<usize>, Style)>,
-}
-
-impl Words {
-    fn of(text: &str, style: Style) -> Self {
-        let mut words = Words::default();
-        words.push(text, style);
-        words
-    }
-
-    fn push(&mut self, text: &str, style: Style) {
-        let start = self.text.len();
-        self.text += text;
-        self.styled.push((start..self.text.len(), style));
-    }
-
-    /// Lines with their widths.
-    fn wrapped(&self, width: usize, paper: &Paper) -> Vec<(String, usize)> {
-        let mut at = 0;
-        let line = |line: std::borrow::Cow<'_, str>| {
-            // Lines are parts of the text, in order: only blanks between them are gone.
-            let start = self.text[at..].find(&*line).map_or(at, |found| at + found);
-            let end = start + line.len();
-            at = end;
-            let parts = self.styled.iter().filter(|(range, _)| range.start < end && start < range.end);
-            let painted: String = parts
-                .map(|(range, style)| paper.paint(&self.text[range.start.max(start)..range.end.min(end)], *style))
-                .collect();
-            (painted, display_width(&line))
-        };
-        textwrap::wrap(&self.text, wrapping(width)).into_iter().map(line).collect()
-    }
 }
 
 /// How marked words look in colour.

@@ -1,17 +1,17 @@
 //! `parallax validate`: a report against gold labels.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::args;
-use super::commands::counted;
-use super::progress::{Progress, grouped};
-use super::{Outcome, aligned, print};
+use clap::ArgGroup;
+
+use super::output::{Outcome, aligned, check_out, counted, figures, grouped, print};
+use super::progress::Progress;
 use crate::evaluate::{
-    Confusions, FactAgreement, FactClaim, Figure, Mention, StoryAgreement, confusions, fact_agreement,
-    read_gold_claims, read_gold_stories, story_agreement,
+    Confusions, FactAgreement, FactClaim, Mention, StoryAgreement, confusions, fact_agreement, read_gold_claims,
+    read_gold_stories, story_agreement,
 };
-use crate::report::{self, ArticleRow, ClaimRow, RunManifest, StoryRow, read_table, write_rows};
+use crate::report::{ArticleRow, ClaimRow, RunManifest, StoryRow, read_table, write_rows};
 use crate::{Error, Result};
 
 /// Confusions that are shown without `--out`.
@@ -19,7 +19,40 @@ const SHOWN: usize = 5;
 /// Ids that are named in one line.
 const NAMED: usize = 10;
 
-pub fn run(args: &args::Validate, progress: &Progress) -> Result<Outcome> {
+/// Compares a report with gold labels: agreement of stories and facts, what was joined or split wrongly
+#[derive(Debug, clap::Args)]
+#[command(
+    group(ArgGroup::new("gold").required(true).multiple(true).args(["stories", "claims"])),
+    after_help = "\
+Examples:
+  parallax validate reports/mine --stories gold.csv --out validation.csv
+  parallax validate reports/mine --stories gold.csv --claims events.csv
+
+What the figures mean is explained in docs/validation.md."
+)]
+pub struct Validate {
+    /// Folder of a report, made by `parallax analyze`
+    report: PathBuf,
+
+    /// Table with the story of each article, columns id and story; an article that is not in it is of no gold story
+    #[arg(long, value_name = "GOLD.csv")]
+    stories: Option<String>,
+
+    /// Table of sentences and the events (or facts) they state, columns id, event and sentence; of several events a
+    /// sentence has several rows
+    #[arg(long, value_name = "GOLD.csv")]
+    claims: Option<String>,
+
+    /// Write the list of wrong joins and splits to this file
+    #[arg(short, long, value_name = "FILE.csv", requires = "stories")]
+    out: Option<PathBuf>,
+
+    /// Seed of the bootstrap intervals
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+}
+
+pub fn run(args: &Validate, progress: &Progress) -> Result<Outcome> {
     let dir = args.report.as_path();
     let manifest = RunManifest::of_report(dir)?;
     if let Some(out) = &args.out {
@@ -60,22 +93,6 @@ pub fn run(args: &args::Validate, progress: &Progress) -> Result<Outcome> {
         progress.note(&format!("Confusions: {}", out.display()));
     }
     Ok(Outcome::Clean)
-}
-
-/// An output must not replace a file of the report, or what it is made from.
-pub(super) fn check_out(out: &Path, report: &Path, inputs: &[&str]) -> Result<()> {
-    const HINT: &str = "give another --out";
-    let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if folder.canonicalize().ok() == report.canonicalize().ok() && report::owns(&name) {
-        return Err(Error::input(out, "is a file of the report", HINT));
-    }
-    if let Ok(path) = out.canonicalize()
-        && inputs.iter().any(|input| Path::new(input).canonicalize().is_ok_and(|input| input == path))
-    {
-        return Err(Error::input(out, "is the file with the gold labels", HINT));
-    }
-    Ok(())
 }
 
 /// Those of the ids that the report does not have.
@@ -127,18 +144,6 @@ fn of_facts(
     fact_agreement(mentions, &claims, gold, seed)
 }
 
-/// Lines of name, value and interval, under a heading.
-pub(super) fn figures(heading: &str, rows: &[(&str, Option<Figure>)]) -> String {
-    let mut lines = vec![[heading, "value", "95 % interval"].map(str::to_owned).to_vec()];
-    lines.extend(rows.iter().map(|(name, figure)| {
-        let value = figure.map_or("-".to_owned(), |f| format!("{:.4}", f.value));
-        let interval = figure.and_then(|f| f.interval);
-        let interval = interval.map_or("-".to_owned(), |(low, high)| format!("{low:.4} to {high:.4}"));
-        vec![(*name).to_owned(), value, interval]
-    }));
-    aligned(&lines, 1)
-}
-
 fn story_figures(a: &StoryAgreement, missing: &[&str]) -> String {
     let rows = [
         ("B-cubed precision", Some(a.precision)),
@@ -146,7 +151,7 @@ fn story_figures(a: &StoryAgreement, missing: &[&str]) -> String {
         ("B-cubed F1", Some(a.f1)),
         ("adjusted Rand index", Some(a.adjusted_rand)),
     ];
-    let n = |n: usize| grouped(n as u64);
+    let n = grouped;
     let lines = [
         ["gold articles".into(), format!("{} in {}", n(a.gold_articles), counted(a.gold_stories, "story", "stories"))],
         ["  in the report".into(), format!("{}, in {}", n(a.gold_articles - missing.len()), found(a, missing))],
@@ -179,19 +184,19 @@ fn found(a: &StoryAgreement, missing: &[&str]) -> String {
 /// How many and which, the first of them.
 fn named(ids: &[&str]) -> String {
     let more = ids.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {} more", grouped(more as u64)) } else { String::new() };
+    let more = if more > 0 { format!(" and {} more", grouped(more)) } else { String::new() };
     match ids {
         [] => "0".into(),
         _ => format!(
             "{} (rejected, see rejected.csv, or not in the input): {}{more}",
-            grouped(ids.len() as u64),
+            grouped(ids.len()),
             ids[..ids.len().min(NAMED)].join(", ")
         ),
     }
 }
 
 fn fact_figures(a: &FactAgreement, missing: &[&str]) -> String {
-    let n = |n: usize| grouped(n as u64);
+    let n = grouped;
     let share = if a.found_pairs > 0 { 100.0 * a.judged as f64 / a.found_pairs as f64 } else { 0.0 };
     let lines = [
         ["pairs in one fact".into(), format!("{}, claims of two articles", n(a.found_pairs))],

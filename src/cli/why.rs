@@ -5,12 +5,15 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use serde::de::DeserializeOwned;
 
-use super::args::{self, EngineArg, ModelArgs, PrecisionArg};
-use super::commands::{cache_notes, counted, load_background, open_cached};
+use super::args::cache::CacheArgs;
+use super::args::model::{ModelArgs, PrecisionChoice, cache_notes, open_cached};
+use super::args::scores;
+use super::output::{Outcome, aligned, counted, print, similar, width};
+use super::paper::Paper;
 use super::progress::Progress;
-use super::{Outcome, aligned, print, similar, width};
 use crate::corpus::{Article, prose_lines};
 use crate::embed::{Embedder, EngineKind};
 use crate::facts::Alignment;
@@ -31,7 +34,42 @@ const NARROWEST: usize = 60;
 /// Columns of the reports have four decimals; a score that is farther off than they explain was not made of them.
 const TOLERANCE: f64 = 0.01;
 
-pub fn run(args: &args::Why, progress: &Progress) -> Result<Outcome> {
+// The score is to be the run's: so are model, engine and precision.
+/// Says why two articles of a report are, or are not, in one story
+#[derive(Debug, clap::Args)]
+#[command(
+    mut_arg("model", |arg| arg.help("Folder of the sentence-transformer [default: that of the run]")),
+    mut_arg("engine", |arg| arg.help("What runs the model [default: that of the run]")),
+    mut_arg("precision", |arg| {
+        arg.default_value(None::<&str>).help("Number format of the matrix products [default: that of the run]")
+    }),
+    after_help = "\
+Examples:
+  parallax why chr-01 gaz-03 --report reports/mine
+
+All pairs that are, or could have been, in one story are listed in the report's edges.csv."
+)]
+pub struct Why {
+    /// An article_id of the report's articles.csv
+    #[arg(value_name = "ARTICLE_A")]
+    a: String,
+
+    /// Another one
+    #[arg(value_name = "ARTICLE_B")]
+    b: String,
+
+    /// Folder of a report, made by `parallax analyze`
+    #[arg(short, long, value_name = "DIR")]
+    report: PathBuf,
+
+    #[command(flatten)]
+    model: ModelArgs,
+
+    #[command(flatten)]
+    pub vectors: CacheArgs,
+}
+
+pub fn run(args: &Why, progress: &Progress) -> Result<Outcome> {
     let dir = args.report.as_path();
     let manifest = RunManifest::of_report(dir)?;
     let config = config_of(&manifest, dir)?;
@@ -60,7 +98,7 @@ pub fn run(args: &args::Why, progress: &Progress) -> Result<Outcome> {
         around,
         explained: &explained,
         config: &config,
-        width: width(NARROWEST),
+        paper: Paper { width: width(NARROWEST), colour: false },
     };
     print(&case.told())?;
     if let Some(recorded) = case.edge().and_then(|edge| edge.score)
@@ -92,7 +130,7 @@ fn config_of(manifest: &RunManifest, dir: &Path) -> Result<Config> {
     }
     let weights: Weights = setting(manifest, dir, "weights")?;
     let path: Option<PathBuf> = setting(manifest, dir, "background_file")?;
-    let background = load_background(path.as_deref()).map_err(|error| match (error, &path) {
+    let background = scores::background(path.as_deref()).map_err(|error| match (error, &path) {
         (Error::Io { source, .. }, Some(path)) => Error::input(
             path,
             format!("cannot be read ({source}); the report {} was made with this background", dir.display()),
@@ -169,7 +207,7 @@ fn crowd(row: &ArticleRow, dir: &Path) -> Result<Crowd> {
 }
 
 /// The model, engine and precision of the run, where no other is asked for.
-fn open_as_run(args: &args::Why, manifest: &RunManifest, dir: &Path, progress: &Progress) -> Result<Embedder> {
+fn open_as_run(args: &Why, manifest: &RunManifest, dir: &Path, progress: &Progress) -> Result<Embedder> {
     let mut model: ModelArgs = args.model.clone();
     if model.model.is_none() {
         model.model = setting(manifest, dir, "model")?;
@@ -182,18 +220,11 @@ fn open_as_run(args: &args::Why, manifest: &RunManifest, dir: &Path, progress: &
                 manifest.engine
             ));
         }
-        model.engine = run.map(|engine| match engine {
-            EngineKind::RustBert => EngineArg::RustBert,
-            EngineKind::Portable => EngineArg::Portable,
-        });
+        model.engine = run;
     }
     // A precision belongs to its engine.
-    if model.precision.is_none() && model.engine.map(EngineArg::kind) == run {
-        model.precision = match manifest.precision.as_str() {
-            "bf16" => Some(PrecisionArg::Bf16),
-            "int8" => Some(PrecisionArg::Int8),
-            _ => None,
-        };
+    if model.precision.is_none() && model.engine == run {
+        model.precision = PrecisionChoice::from_str(&manifest.precision, false).ok();
     }
     let embedder = open_cached(&model, &args.vectors, progress)?;
     let found = embedder.fingerprint();
@@ -217,7 +248,7 @@ struct Case<'a> {
     around: Around,
     explained: &'a Explained,
     config: &'a Config,
-    width: usize,
+    paper: Paper,
 }
 
 /// A score as it stands in a text.
@@ -239,14 +270,12 @@ impl Case<'_> {
     }
 
     fn paragraph(&self, text: &str) -> String {
-        textwrap::fill(&visible(text), self.width) + "\n"
+        self.paper.plain(&visible(text))
     }
 
     /// `first` and then `text`, wrapped beside it.
     fn beside(&self, first: &str, text: &str) -> String {
-        let indent = " ".repeat(textwrap::core::display_width(first));
-        let options = textwrap::Options::new(self.width).initial_indent(first).subsequent_indent(&indent);
-        textwrap::fill(&visible(text), options).trim_end().to_owned() + "\n"
+        self.paper.beside(first, &visible(text))
     }
 
     fn edge(&self) -> Option<&EdgeRow> {
@@ -551,7 +580,7 @@ impl Case<'_> {
                 aligned,
             ),
         };
-        let column = (self.width - "  0.00  ".len() - 3) / 2;
+        let column = (self.paper.width - "  0.00  ".len() - 3) / 2;
         let line = |score: &str, a: &str, b: &str| {
             let padding = " ".repeat(column.saturating_sub(textwrap::core::display_width(a)));
             format!("  {score:<4}  {a}{padding}   {b}").trim_end().to_owned() + "\n"

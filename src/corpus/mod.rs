@@ -112,7 +112,7 @@ pub struct Corpus {
 }
 
 /// What to do with several contents under one id.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum OnDuplicate {
     /// The earliest date stays, the others are rejected.
     #[default]
@@ -124,12 +124,14 @@ pub enum OnDuplicate {
 }
 
 /// What to do with articles that are not in English.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LanguagePolicy {
     /// They stay, with a warning.
     #[default]
+    #[value(name = "flag")]
     English,
     /// They are rejected.
+    #[value(name = "english")]
     Only,
 }
 

@@ -26,7 +26,7 @@ pub use model::Model;
 use crate::Result;
 
 /// The number format of the matrix products; everything between them is computed in f32.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 32-bit floats: the reference.
@@ -59,7 +59,7 @@ impl Precision {
 }
 
 /// What runs the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum EngineKind {
     /// rust-bert on libtorch: f32, bf16; CPU, CUDA.

@@ -21,6 +21,7 @@ mod rows;
 mod schema;
 mod texts;
 mod workbook;
+mod write;
 
 pub use crate::atomic::AtomicFile;
 pub use build::{MIN_FACTS, claim_rows, evidence_rows, rows};
@@ -49,3 +50,4 @@ pub(crate) use schema::row;
 pub use schema::{Cell, Column, Field, FieldGroup, Kind, ReadRow, Row, Table};
 pub use texts::{StoredText, TEXTS_FILE, TextsWriter, read_texts};
 pub use workbook::{WORKBOOK_FILE, renew_workbook, write_workbook};
+pub use write::{Output, WriteOptions, Written, job_options, write};

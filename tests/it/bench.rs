@@ -93,7 +93,7 @@ fn the_json_file_has_the_seconds_of_each_run_too() {
     let place = Place::new();
     // Without f32 among the timed ones, the vectors are still held against it.
     let other = EngineKind::BUILT[0].precisions()[1].name();
-    place.run(&arguments(other, &["--out", "b.JSON", "--verbose"])).clean();
+    place.run(&arguments(other, &["--out", "b.JSON"])).clean();
     let json: serde_json::Value = serde_json::from_str(&place.read("b.JSON")).unwrap();
     let first = &json["configurations"][0];
     assert_eq!(json["cosine_to"], format!("{} f32", EngineKind::BUILT[0].name()));

@@ -2,13 +2,12 @@
 
 use std::io;
 
+use indicatif::BinaryBytes;
 use serde::Serialize;
 
-use super::super::aligned;
-use super::super::commands::counted;
-use super::super::machine;
-use super::super::progress::grouped;
-use crate::embed::throughput::{Comparison, Way, ratio};
+use crate::cli::machine;
+use crate::cli::output::{aligned, counted, grouped};
+use crate::embed::throughput::{Comparison, ratio};
 use crate::embed::{Device, cpu_class};
 use crate::stats::spread::Spread;
 
@@ -183,7 +182,7 @@ impl Figures {
         let mut text = aligned(&lines, WORDS) + "\n";
         let Facts { texts, tokens, tokens_per_text, input, model, model_sha256, cosine_to, .. } = &self.facts;
         let mut say = |name: &str, value: String| text.push_str(&format!("{name:<9} {value}\n"));
-        let (texts, tokens) = (grouped(*texts as u64), grouped(*tokens));
+        let (texts, tokens) = (grouped(*texts), grouped(*tokens as usize));
         say("texts", format!("{texts} different ones, {tokens} tokens, {tokens_per_text:.1} to a text: {input}"));
         let short = model_sha256.get(..12).unwrap_or(model_sha256);
         say("model", format!("{model}, sha256 {short}…, on {}", self.facts.device));
@@ -194,7 +193,7 @@ impl Figures {
         let name = self.facts.cpu.as_ref().map(|name| format!("{name}, ")).unwrap_or_default();
         say("cpu", format!("{name}{}, {} cores", self.facts.cpu_class, self.facts.cores));
         if let Some(bytes) = self.facts.peak_memory_of_all_bytes {
-            say("memory", format!("{} MB at most, with all configurations loaded", grouped(bytes >> 20)));
+            say("memory", format!("{} at most, with all configurations loaded", BinaryBytes(bytes)));
         }
         let runs = counted(self.facts.runs, "run", "runs");
         say("columns", format!("medians of {runs}; ratio: times as fast as the first line, in each round;"));
@@ -229,17 +228,6 @@ impl Figures {
                 worst.engine
             )
         })
-    }
-
-    /// What only --verbose tells: each run.
-    pub fn details(&self, comparison: &Comparison) -> Vec<String> {
-        let seconds = |row: &Row| row.runs_s.iter().map(|s| format!("{s:.3}")).collect::<Vec<_>>().join(" ");
-        let mut lines: Vec<String> =
-            self.rows.iter().map(|row| format!("{}: {} s", row.name(), seconds(row))).collect();
-        lines.extend(comparison.ways.first().map(|Way { stats, .. }| {
-            format!("{} of {} texts were longer than the model reads and were cut", stats.truncated, stats.distinct)
-        }));
-        lines
     }
 }
 
@@ -285,7 +273,7 @@ impl Row {
     }
 
     fn cells(&self) -> Vec<String> {
-        let whole = |x: f64| grouped(x.round() as u64);
+        let whole = |x: f64| grouped(x.round() as usize).to_string();
         let times = |x: f64| if x < 100.0 { format!("{x:.2}") } else { whole(x) };
         let share = |x: Option<f64>| x.map_or_else(|| "-".into(), |x| format!("{:.1} %", 100.0 * x));
         // Of vectors that agree to the last digits, 1.00000 and not 0.99999.
@@ -317,7 +305,7 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embed::throughput::{Cosine, Tokenising};
+    use crate::embed::throughput::{Cosine, Tokenising, Way};
     use crate::embed::{EmbedStats, Fingerprint, Precision};
 
     fn figures(busy: f64) -> Figures {

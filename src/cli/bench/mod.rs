@@ -4,22 +4,80 @@ mod figures;
 
 use std::collections::HashSet;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use self::figures::Figures;
-use super::args::{self, DuplicateArg, InputArgs, LanguageArg};
-use super::commands::{counted, read, read_options};
+use super::args::at_least_one;
+use super::args::input::{self, read};
+use super::args::model::PrecisionChoice;
+use super::machine;
+use super::output::{Outcome, counted, print};
 use super::progress::Progress;
-use super::{Outcome, machine, print};
 use crate::atomic::AtomicFile;
+use crate::corpus::{self, OnDuplicate, ReadOptions};
 use crate::embed::{Device, EngineKind, Precision, Settings, throughput};
 use crate::pipeline::{self, Observer};
-use crate::{Error, Result, claims, corpus};
+use crate::{Error, Result, claims};
 
 /// Read when no file is named.
 const SAMPLE: &[u8] = include_bytes!("../../../data/sample/articles.csv");
 
-pub fn run(args: &args::Bench, progress: &Progress, verbose: bool) -> Result<Outcome> {
+/// Times the embedding step on your texts, by engine, number format and threads
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  parallax bench
+  parallax bench articles.csv --limit 2000 --runs 9 --out bench.csv
+  parallax bench sentences.csv --column text --engine portable --precision f32,int8 --threads 1
+
+Columns are explained in docs/benchmarking.md.")]
+pub struct Bench {
+    /// Articles (CSV, TSV, JSONL), of which titles and claims are embedded, or with --column a table of texts; `-` for
+    /// stdin [default: the sample articles]
+    file: Option<String>,
+
+    /// FILE is a table, and this column holds the texts
+    #[arg(long, requires = "file")]
+    column: Option<String>,
+
+    /// Which column of the articles holds what, e.g. source=outlet,body=text
+    #[arg(long, value_name = "FIELD=COLUMN,...", value_delimiter = ',', requires = "file", conflicts_with = "column")]
+    columns: Vec<String>,
+
+    /// Engines to compare [default: all that this build has]
+    #[arg(long, value_enum, value_name = "ENGINE,...", value_delimiter = ',')]
+    engine: Vec<EngineKind>,
+
+    /// Number formats to compare [default: f32, and bf16 and int8 where the CPU has them]
+    #[arg(long, value_enum, value_name = "PRECISION,...", value_delimiter = ',')]
+    precision: Vec<PrecisionChoice>,
+
+    /// Numbers of worker threads to compare; 0: one per core [default: 1 and one per core]
+    #[arg(long, value_name = "N,...", value_delimiter = ',')]
+    threads: Vec<usize>,
+
+    /// Timed runs of each configuration, after one that is not
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = at_least_one)]
+    runs: usize,
+
+    /// Only the first N different texts
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    limit: Option<usize>,
+
+    /// Also write all figures to this file, as CSV or JSON by its ending
+    #[arg(short, long, value_name = "FILE.csv|FILE.json")]
+    out: Option<PathBuf>,
+
+    /// Folder of the sentence-transformer [default: the one that `make setup` fetched]
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+
+    /// `cpu`, or `cuda:0` for the first CUDA device (engine rust-bert, with a libtorch that has CUDA)
+    #[arg(long, value_name = "DEVICE", default_value_t = Device::Cpu)]
+    device: Device,
+}
+
+pub fn run(args: &Bench, progress: &Progress) -> Result<Outcome> {
     let out = args.out.as_deref().map(Output::create).transpose()?;
     let ways = ways(args)?;
     let texts = distinct(texts(args, progress)?, args.limit);
@@ -43,11 +101,6 @@ pub fn run(args: &args::Bench, progress: &Progress, verbose: bool) -> Result<Out
         None => "the sample articles",
     };
     let figures = Figures::new(&comparison, input, args.device);
-    if verbose {
-        for line in figures.details(&comparison) {
-            progress.note(&line);
-        }
-    }
     // Both are wanted: a reader of stdout who has left must not cost the file.
     if let Some(out) = out {
         out.write(&figures)?;
@@ -86,13 +139,13 @@ impl Output {
 }
 
 /// What is asked for, checked: engines, of each its number formats, of each the numbers of threads.
-fn ways(args: &args::Bench) -> Result<Vec<Settings>> {
+fn ways(args: &Bench) -> Result<Vec<Settings>> {
     let cpu = args.device == Device::Cpu;
     let engines: Vec<EngineKind> = if args.engine.is_empty() {
         // The other engine has no CUDA.
         EngineKind::BUILT.iter().copied().filter(|&e| cpu || e == EngineKind::RustBert).collect()
     } else {
-        args.engine.iter().map(|e| e.kind()).collect()
+        args.engine.clone()
     };
     let threads = match (args.threads.as_slice(), cpu) {
         ([], true) => vec![1, machine::cores()],
@@ -112,7 +165,7 @@ fn ways(args: &args::Bench) -> Result<Vec<Settings>> {
             }
         }
     }
-    for asked in args.precision.iter().filter_map(|p| p.chosen()) {
+    for asked in args.precision.iter().filter_map(|p| p.0) {
         if ways.iter().all(|way| way.precision != Some(asked)) {
             let reason = format!("no engine that is to be timed computes in {}", asked.name());
             return Err(Error::usage(reason, "bf16 needs --engine rust-bert, int8 --engine portable"));
@@ -128,7 +181,7 @@ fn ways(args: &args::Bench) -> Result<Vec<Settings>> {
 
 /// The number formats that `engine` is timed in.
 fn precisions(
-    args: &args::Bench,
+    args: &Bench,
     engine: EngineKind,
     settings: impl Fn(Option<Precision>) -> Settings,
 ) -> Result<Vec<Precision>> {
@@ -137,47 +190,44 @@ fn precisions(
         return engine.in_hardware().into_iter().map(|p| settings(Some(p)).check()).collect();
     }
     let mut of_engine = Vec::new();
-    for precision in args.precision.iter().map(|p| p.chosen()) {
+    for precision in args.precision.iter().map(|p| p.0) {
         if precision.is_none_or(|p| engine.precisions().contains(&p)) {
             of_engine.push(settings(precision).check()?);
         }
     }
     if of_engine.is_empty() && !args.engine.is_empty() {
         // An engine that was named must not be left out silently.
-        settings(args.precision[0].chosen()).check()?;
+        settings(args.precision[0].0).check()?;
     }
     Ok(of_engine)
 }
 
 /// The texts of the input as they come.
-fn texts(args: &args::Bench, progress: &Progress) -> Result<Vec<String>> {
+fn texts(args: &Bench, progress: &Progress) -> Result<Vec<String>> {
     let Some(file) = &args.file else {
         let failed = |e| Error::io(std::env::temp_dir(), "write to", e);
         let dir = tempfile::tempdir().map_err(failed)?;
         let path = dir.path().join("articles.csv");
         std::fs::write(&path, SAMPLE).map_err(failed)?;
-        return of_articles(path.display().to_string(), Vec::new(), progress);
+        return of_articles(path.display().to_string(), &[], progress);
     };
     match &args.column {
         Some(column) => {
             let table = corpus::read_table(file, &[column])?;
             Ok(table.rows.into_iter().flatten().collect())
         }
-        None => of_articles(file.clone(), args.columns.clone(), progress),
+        None => of_articles(file.clone(), &args.columns, progress),
     }
 }
 
 /// Claims and titles: what `analyze` embeds.
-fn of_articles(file: String, columns: Vec<String>, progress: &Progress) -> Result<Vec<String>> {
-    let options = read_options(&InputArgs {
+fn of_articles(file: String, columns: &[String], progress: &Progress) -> Result<Vec<String>> {
+    let options = ReadOptions {
         inputs: vec![file],
-        columns,
-        headlines: false,
-        on_duplicate: DuplicateArg::Keep,
-        language: LanguageArg::Flag,
-        since: None,
-        until: None,
-    })?;
+        columns: input::columns(columns)?,
+        on_duplicate: OnDuplicate::Keep,
+        ..ReadOptions::default()
+    };
     let corpus = read(&options, corpus::size(&options)?, progress)?;
     if !corpus.rejected.is_empty() {
         let records = counted(corpus.rejected.len(), "record", "records");
