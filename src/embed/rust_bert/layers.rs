@@ -154,7 +154,8 @@ mod tests {
             let ids = Tensor::randint(50, [5, 17], (Kind::Int64, Device::Cpu));
             let mask = Tensor::ones([5, 17], (Kind::Int64, Device::Cpu));
             let _ = mask.narrow(0, 1, 2).narrow(1, 9, 8).fill_(0);
-            for (kind, most) in [(Kind::Float, 1e-5), (Kind::BFloat16, 0.05)] {
+            // Of bf16, four units in the last place of the largest values (2 to 4); how it rounds depends on the processor.
+            for (kind, most) in [(Kind::Float, 1e-5), (Kind::BFloat16, 0.0626)] {
                 if kind == Kind::BFloat16 {
                     theirs.bfloat16();
                     ours.bfloat16();
