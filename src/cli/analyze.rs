@@ -29,8 +29,8 @@ pub struct Analyze {
     #[command(flatten)]
     input: InputArgs,
 
-    /// Take the stories from this table in place of finding them: it has the columns article_id and story (or event,
-    /// cluster, topic). Articles without a story are alone. The articles.csv of an earlier report will do
+    /// Take the stories from this table in place of finding them: it has the columns article_id and story (or id,
+    /// uuid; event, cluster, topic). Articles without a story are alone. The articles.csv of an earlier report will do
     #[arg(long, value_name = "FILE", conflicts_with = "story_threshold", help_heading = "Stories")]
     stories: Option<String>,
 

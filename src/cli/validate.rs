@@ -8,10 +8,11 @@ use clap::ArgGroup;
 use super::output::{Outcome, aligned, check_out, counted, figures, grouped, print};
 use super::progress::Progress;
 use crate::evaluate::{
-    Confusions, FactAgreement, FactClaim, Mention, StoryAgreement, confusions, fact_agreement, read_gold_claims,
-    read_gold_stories, story_agreement,
+    Confusions, FactAgreement, FactClaim, GoldMention, StoryAgreement, confusions, fact_agreement, read_gold_claims,
+    story_agreement,
 };
 use crate::report::{ArticleRow, ClaimRow, RunManifest, StoryRow, read_table, write_rows};
+use crate::stories::GivenStories;
 use crate::{Error, Result};
 
 /// Confusions that are shown without `--out`.
@@ -34,7 +35,8 @@ pub struct Validate {
     /// Folder of a report, made by `parallax analyze`
     report: PathBuf,
 
-    /// Table with the story of each article, columns id and story; an article that is not in it is of no gold story
+    /// Table with the story of each article, columns article_id and story (or id, uuid; event, cluster, topic); an
+    /// article without a story is of no gold story
     #[arg(long, value_name = "GOLD.csv")]
     stories: Option<String>,
 
@@ -59,7 +61,7 @@ pub fn run(args: &Validate, progress: &Progress) -> Result<Outcome> {
         let inputs: Vec<&str> = args.stories.iter().chain(&args.claims).map(String::as_str).collect();
         check_out(out, dir, &inputs)?;
     }
-    let gold = args.stories.as_deref().map(read_gold_stories).transpose()?;
+    let gold = args.stories.as_deref().map(GivenStories::open).transpose()?.map(GivenStories::into_names);
     let mentions = args.claims.as_deref().map(read_gold_claims).transpose()?;
     let articles: Vec<ArticleRow> = read_table(dir)?;
     let claims: Vec<ClaimRow> = read_table(dir)?;
@@ -134,7 +136,7 @@ fn of_stories(
 
 fn of_facts(
     claims: &[ClaimRow],
-    mentions: &[Mention],
+    mentions: &[GoldMention],
     gold: Option<&BTreeMap<String, String>>,
     seed: u64,
 ) -> FactAgreement {

@@ -2,8 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::gold::Mention;
 use super::{Figure, figure};
+
+/// A sentence of an article that mentions an event, as a person labelled it; of several events it has several mentions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoldMention {
+    /// The article's id.
+    pub article: String,
+    /// The event, by a name that no other event of the file has.
+    pub event: String,
+    /// The sentence, verbatim.
+    pub sentence: String,
+}
 
 /// How well found facts agree with gold ones, over pairs of sentences of different articles.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +63,7 @@ type Totals<'a> = BTreeMap<Unit<'a>, (f64, f64)>;
 /// (precision) and gold events (recall). A pair of two stories counts half for each, one of several events a part for
 /// each.
 pub fn fact_agreement(
-    gold: &[Mention],
+    gold: &[GoldMention],
     claims: &[FactClaim<'_>],
     story_of: Option<&BTreeMap<String, String>>,
     seed: u64,
@@ -179,8 +189,8 @@ pub(super) fn bare(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn mentions(rows: &[(&str, &str, &str)]) -> Vec<Mention> {
-        let owned = |&(article, event, sentence): &(&str, &str, &str)| Mention {
+    fn mentions(rows: &[(&str, &str, &str)]) -> Vec<GoldMention> {
+        let owned = |&(article, event, sentence): &(&str, &str, &str)| GoldMention {
             article: article.into(),
             event: event.into(),
             sentence: sentence.into(),
