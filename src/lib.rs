@@ -62,6 +62,7 @@ pub mod facts;
 pub mod framing;
 pub mod ids;
 pub mod memory;
+pub mod named;
 pub mod pipeline;
 pub mod report;
 pub mod stats;

@@ -8,8 +8,8 @@ use clap::ArgGroup;
 use super::output::{Outcome, aligned, check_out, counted, figures, grouped, print};
 use super::progress::Progress;
 use crate::evaluate::{
-    Confusions, FactAgreement, FactClaim, GoldMention, StoryAgreement, confusions, fact_agreement, read_gold_claims,
-    story_agreement,
+    Confusion, Confusions, FactAgreement, FactClaim, GoldMention, StoryAgreement, confusions, fact_agreement,
+    read_gold_claims, story_agreement,
 };
 use crate::report::{ArticleRow, ClaimRow, RunManifest, StoryRow, read_table, write_rows};
 use crate::stories::GivenStories;
@@ -227,11 +227,11 @@ fn fact_figures(a: &FactAgreement, missing: &[&str]) -> String {
 
 /// The confusions in short.
 fn costliest(found: &Confusions, out: Option<&Path>) -> String {
-    let of = |kind: &str| {
+    let of = |kind: Confusion| {
         let pairs = found.rows.iter().filter(|r| r.kind == kind).map(|r| r.n_pairs);
         (pairs.clone().count(), pairs.sum::<usize>())
     };
-    let ((joins, joined), (splits, split)) = (of("joined"), of("split"));
+    let ((joins, joined), (splits, split)) = (of(Confusion::Joined), of(Confusion::Split));
     if found.rows.is_empty() {
         return "No article is wrongly joined or parted.\n".into();
     }
@@ -252,8 +252,8 @@ fn costliest(found: &Confusions, out: Option<&Path>) -> String {
         _ => ":\n",
     };
     for row in found.rows.iter().take(SHOWN) {
-        let gold = match (row.kind.as_str(), row.gold_story_b.as_str()) {
-            ("split", _) => row.gold_story_a.clone(),
+        let gold = match (row.kind, row.gold_story_b.as_str()) {
+            (Confusion::Split, _) => row.gold_story_a.clone(),
             (_, "") => format!("{} + an article without gold story", row.gold_story_a),
             (_, b) => format!("{} + {b}", row.gold_story_a),
         };

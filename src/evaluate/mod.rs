@@ -14,7 +14,7 @@ use crate::stats::bootstrap::{Settings, bca, percentile};
 
 pub use audit::{AuditRow, Estimate, Population, Share, Stratum};
 pub use calibrate::{Calibration, FEWEST, LENGTH, Labelled, Verdict, calibrate};
-pub use confusions::{ConfusionRow, Confusions, confusions};
+pub use confusions::{Confusion, ConfusionRow, Confusions, confusions};
 pub use facts::{FactAgreement, FactClaim, GoldMention, fact_agreement};
 pub use gold::{answer, read_gold_claims};
 pub use stories::{StoryAgreement, story_agreement};

@@ -4,36 +4,26 @@ use std::collections::BTreeMap;
 
 use super::{ClaimTable, Fact, InStory, InStoryWeights, Side, best_match};
 use crate::corpus::Article;
+use crate::named::named;
 use crate::text::Voice;
 
-/// How a source covers a fact. `NotFound` does not mean "absent": a strongly reworded fact is missed too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Coverage {
-    /// The source states the fact in its own voice.
-    Own,
-    /// The source only quotes or reports somebody who states it.
-    Attributed,
-    /// A claim of the source comes near the fact, but not near enough to tell.
-    Unclear,
-    /// No claim of the source comes near the fact.
-    #[default]
-    NotFound,
+named! {
+    /// How a source covers a fact. `NotFound` does not mean "absent": a strongly reworded fact is missed too.
+    #[derive(Default)]
+    pub enum Coverage {
+        /// The source states the fact in its own voice.
+        Own = "own",
+        /// The source only quotes or reports somebody who states it.
+        Attributed = "attributed",
+        /// No claim of the source comes near the fact.
+        #[default]
+        NotFound = "not_found",
+        /// A claim of the source comes near the fact, but not near enough to tell.
+        Unclear = "unclear",
+    }
 }
 
 impl Coverage {
-    /// All values, in the order of a legend.
-    pub const ALL: [Coverage; 4] = [Coverage::Own, Coverage::Attributed, Coverage::Unclear, Coverage::NotFound];
-
-    /// The name that the tables use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Coverage::Own => "own",
-            Coverage::Attributed => "attributed",
-            Coverage::Unclear => "unclear",
-            Coverage::NotFound => "not_found",
-        }
-    }
-
     /// Whether the source states the fact, in whatever voice.
     pub fn is_stated(self) -> bool {
         matches!(self, Coverage::Own | Coverage::Attributed)

@@ -11,6 +11,7 @@ use super::in_story::{InStory, InStoryWeights};
 use crate::claims::Claim;
 use crate::corpus::Article;
 use crate::ids;
+use crate::named::named;
 use crate::stats::linkage::{CrossPair, average_linkage};
 use crate::text::{self, Figure, QuantityKind};
 
@@ -38,23 +39,15 @@ impl Fact {
     }
 }
 
-/// A difference between claims that otherwise match: to be looked at, never a verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Check {
-    /// The claims give different numbers or dates.
-    Number,
-    /// One claim denies a word that the other states without a negation. Predicts contradiction with low precision only.
-    Negation,
-}
-
-impl Check {
-    /// The word used in the reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Check::Number => "number",
-            Check::Negation => "negation",
-        }
+named! {
+    /// A difference between claims that otherwise match: to be looked at, never a verdict.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Check {
+        /// The claims give different numbers or dates.
+        Number = "number",
+        /// One claim denies a word that the other states without a negation. Predicts contradiction with low precision only.
+        Negation = "negation",
     }
 }
 

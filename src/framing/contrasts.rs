@@ -24,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::named::named;
 use crate::stats::permutation::{self, Block};
 use crate::stats::{bootstrap, multiple, power};
 
@@ -73,14 +74,17 @@ pub struct StoryValues {
     pub facts: Vec<FactValues>,
 }
 
-/// Whether there was enough to test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// Tested.
-    Ok,
-    /// Too few facts (or stories) that differ: no p.
-    Insufficient,
+named! {
+    /// Whether there was enough to test.
+    #[derive(Default, Hash, Serialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum Status {
+        /// Tested.
+        Ok = "ok",
+        /// Too few facts (or stories) that differ: no p.
+        #[default]
+        Insufficient = "insufficient",
+    }
 }
 
 /// Chosen sources that each source is contrasted with, in place of all others.

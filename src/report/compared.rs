@@ -4,15 +4,9 @@ use std::collections::BTreeMap;
 
 use super::results::{Results, Rows};
 use super::rows::{ContrastRow, EmphasisRow, SourcePairRow, SourceRow, TargetRow};
-use crate::framing::contrasts::{Status, by_strength};
+use super::status::EmphasisStatus;
+use crate::framing::contrasts::by_strength;
 use crate::framing::{Emphasis, TargetTone};
-
-fn status(status: Status) -> String {
-    match status {
-        Status::Ok => "ok".into(),
-        Status::Insufficient => "insufficient".into(),
-    }
-}
 
 /// Fills the tables of contrasts, sources and pairs of sources.
 pub(super) fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
@@ -37,7 +31,7 @@ pub(super) fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
             p_value: e.p,
             q_value: e.q,
             mde: e.mde,
-            status: status(e.status),
+            status: e.status,
         };
         stories.push((*e, row));
     }
@@ -56,7 +50,7 @@ pub(super) fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
                 p_value: e.p,
                 q_value: e.q,
                 mde: e.mde,
-                status: status(e.status),
+                status: e.status,
             };
             sources.push((*e, row));
         }
@@ -74,7 +68,7 @@ pub(super) fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
                 p_value: e.p,
                 q_value: e.q,
                 mde: e.mde,
-                status: status(e.status),
+                status: e.status,
             };
             pairs.push((*e, row));
         }
@@ -93,7 +87,7 @@ pub(super) fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
             p_value: None,
             q_value: None,
             mde: None,
-            status: status(r.estimate.status),
+            status: r.estimate.status,
         };
         (r.estimate, row)
     }));
@@ -133,7 +127,7 @@ pub(super) fn target_rows(results: &Results<'_>) -> Vec<TargetRow> {
         tone: Some(t.tone),
         tone_others: t.others,
         difference: t.others.map(|others| t.tone - others),
-        status: status(t.status),
+        status: t.status,
     };
     sorted.into_iter().map(row).collect()
 }
@@ -159,7 +153,7 @@ pub(super) fn emphasis_rows(results: &Results<'_>) -> Vec<EmphasisRow> {
             ci_high: test.and_then(|t| Some(t.ci?.1)),
             p_value: test.and_then(|t| t.p),
             q_value: test.and_then(|t| t.q),
-            status: test.map_or_else(|| "descriptive".into(), |t| status(t.status)),
+            status: test.map_or(EmphasisStatus::Descriptive, |t| t.status.into()),
             nearest_claim_ids: e.claims.iter().map(|&c| results.claim_id(c)).collect(),
         }
     };

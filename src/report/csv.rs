@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{AtomicFile, Cell, Column, Kind, ReadRow, Row};
+use super::{AtomicFile, Cell, Kind, ReadRow, Row};
 use crate::error::{Error, Result};
 
 /// Rows of a sheet in Excel and LibreOffice, heading included.
@@ -223,7 +223,6 @@ fn write_row<R: Row>(
     options: CsvOptions,
 ) -> Result<()> {
     for (column, cell) in R::columns().iter().zip(row.cells()) {
-        check_value(R::FILE, column, &cell)?;
         buffer.clear();
         write_cell(buffer, column.kind, &cell, options);
         writer.write_field(&*buffer).map_err(|error| failed(writer.get_ref(), error))?;
@@ -245,16 +244,6 @@ fn failed(file: &AtomicFile, error: csv::Error) -> Error {
         other => std::io::Error::other(format!("{other:?}")),
     };
     Error::io(file.goal(), "write", source)
-}
-
-/// A column that promises a closed list of values keeps the promise, or the run fails: readers rely on the list.
-fn check_value(file: &str, column: &Column, cell: &Cell<'_>) -> Result<()> {
-    match cell {
-        Cell::Text(text) if !column.values.is_empty() && !column.values.contains(&text.as_ref()) => {
-            Err(Error::Data { name: format!("{file}, column {}", column.name), reason: format!("value '{text}'") })
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Appends `cell` as it stands in the file, before quoting.

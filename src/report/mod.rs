@@ -19,6 +19,7 @@ mod page;
 mod results;
 mod rows;
 mod schema;
+mod status;
 mod texts;
 mod workbook;
 mod write;
@@ -47,7 +48,9 @@ pub use rows::{
     RejectedRow, SourcePairRow, SourceRow, StoryRow, TargetRow, TermRow, VoiceRow, tables,
 };
 pub(crate) use schema::row;
+
 pub use schema::{Cell, Column, Field, FieldGroup, Kind, ReadRow, Row, Table};
+pub use status::{EdgeStatus, EmphasisStatus, StoryStatus};
 pub use texts::{StoredText, TEXTS_FILE, TextsWriter, read_texts};
 pub use workbook::{WORKBOOK_FILE, renew_workbook, write_workbook};
 pub use write::{Output, WriteOptions, Written, job_options, write};

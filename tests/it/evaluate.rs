@@ -3,8 +3,10 @@
 use insta::assert_snapshot;
 use parallax::facts::Coverage;
 use parallax::report::{
-    ArticleRow, ClaimRow, CoverageRow, CsvOptions, Identity, RejectedRow, RunManifest, StoryRow, write_table,
+    ArticleRow, ClaimRow, CoverageRow, CsvOptions, Identity, RejectedRow, RunManifest, StoryRow, StoryStatus,
+    write_table,
 };
+use parallax::text::Voice;
 
 use crate::common::{Place, cell, repository, rows};
 
@@ -42,7 +44,7 @@ fn write_report(place: &Place, found: &[(&str, usize)]) {
             article_id: id.into(),
             source: id[..1].to_uppercase(),
             text: format!("The {thing} was mentioned, {id} says."),
-            voice: "own".into(),
+            voice: Some(Voice::Own),
             ..ClaimRow::default()
         })
     });
@@ -50,7 +52,7 @@ fn write_report(place: &Place, found: &[(&str, usize)]) {
         story_id: id.into(),
         n_articles: 3,
         cohesion: Some(0.75),
-        status: "ok".into(),
+        status: StoryStatus::Ok,
         ..StoryRow::default()
     };
     let unclear = CoverageRow {

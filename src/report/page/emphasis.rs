@@ -6,7 +6,7 @@ use super::found;
 use super::index::Index;
 use super::strips::{self, FRAMES, Scales, Strip};
 use super::words::{self, Said, counted, grouped, name, number, rounded};
-use crate::report::{EmphasisRow, StoryRow};
+use crate::report::{EmphasisRow, EmphasisStatus, StoryRow};
 
 /// Frames of a story: those with the largest differences.
 const MAX_ROWS: usize = 5;
@@ -72,7 +72,7 @@ pub fn over_stories(index: &Index<'_>, shown: &[&str], scales: &Scales) -> Marku
             }
             @for source in shown {
                 @let rows = rows_of(source);
-                @let tested = rows.iter().filter(|r| r.status == "ok").count();
+                @let tested = rows.iter().filter(|r| r.status == EmphasisStatus::Ok).count();
                 @let lines: Vec<Strip<'_>> = rows.iter().take(tested.max(MAX_FRAMES)).map(|row| strip(row)).collect();
                 @if !rows.is_empty() {
                     @let standing = rows.iter().filter(|r| found(r.q_value)).count();
@@ -105,6 +105,6 @@ fn strip(row: &EmphasisRow) -> Strip<'_> {
         interval: row.ci_low.zip(row.ci_high),
         q: row.q_value,
         mde: None,
-        tested: row.status == "ok",
+        tested: row.status == EmphasisStatus::Ok,
     }
 }

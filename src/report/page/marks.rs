@@ -6,7 +6,7 @@ use std::fmt::Write;
 use maud::{Render, html};
 
 use super::words::{self, plain};
-use crate::facts;
+use crate::facts::{self, Check};
 use crate::report::EvidenceRow;
 use crate::text::{self, Figure, Quantity, Span};
 
@@ -100,9 +100,9 @@ pub fn of_evidence<'a>(rows: impl IntoIterator<Item = &'a &'a EvidenceRow>) -> V
 
 /// What of a fact's claims deserves a look; for each of `claims` (article and text), spans in the text and reasons.
 /// `check` as in facts.csv.
-pub fn conflicts(claims: &[(&str, &str)], check: &[String]) -> Vec<Vec<(Span, String)>> {
+pub fn conflicts(claims: &[(&str, &str)], check: &[Check]) -> Vec<Vec<(Span, String)>> {
     let mut found: Vec<Vec<(Span, String)>> = vec![Vec::new(); claims.len()];
-    if check.iter().any(|c| c == "number") {
+    if check.contains(&Check::Number) {
         let quantities: Vec<Vec<Quantity>> = claims.iter().map(|(_, text)| text::quantities(text)).collect();
         let figures: Vec<Vec<Figure>> = quantities.iter().map(|q| distinct(q)).collect();
         for (i, (article, _)) in claims.iter().enumerate() {
@@ -116,7 +116,7 @@ pub fn conflicts(claims: &[(&str, &str)], check: &[String]) -> Vec<Vec<(Span, St
             }
         }
     }
-    if check.iter().any(|c| c == "negation") {
+    if check.contains(&Check::Negation) {
         for (marks, (_, text)) in found.iter_mut().zip(claims) {
             marks.extend(text::negations(text).into_iter().map(|span| (span, "this claim denies".to_owned())));
         }
@@ -269,7 +269,7 @@ mod tests {
             ("b", "The storm hurt 71 people in 2 towns."),
             ("b", "It did not hurt 71 people in 2 towns."),
         ];
-        let both = ["number".to_owned(), "negation".to_owned()];
+        let both = [Check::Number, Check::Negation];
         let found: Vec<Vec<&str>> = conflicts(&claims, &both)
             .iter()
             .zip(&claims)

@@ -171,11 +171,13 @@ fn policy() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Coverage;
+    use crate::facts::{Check, Coverage};
+    use crate::framing::contrasts::Status;
     use crate::report::{
-        ArticleRow, ClaimRow, ContrastRow, CoverageRow, EmphasisRow, EvidenceRow, FactRow, LabelRow, RejectedRow,
-        SourcePairRow, SourceRow, TargetRow, TermRow, VoiceRow,
+        ArticleRow, ClaimRow, ContrastRow, CoverageRow, EmphasisRow, EmphasisStatus, EvidenceRow, FactRow, LabelRow,
+        RejectedRow, SourcePairRow, SourceRow, StoryStatus, TargetRow, TermRow, VoiceRow,
     };
+    use crate::text::Voice;
 
     /// `n` stories of three sources and `facts` facts, every text of them `words`; the last story stands out.
     fn rows(n: usize, facts: usize, words: &str) -> (Rows, Vec<(String, String)>) {
@@ -207,7 +209,7 @@ mod tests {
                         start,
                         end,
                         text: sentence.clone(),
-                        voice: "reported".into(),
+                        voice: Some(Voice::Reported),
                         speaker: words.into(),
                         cue: words.into(),
                         loaded_adj: Some(a as f64),
@@ -247,7 +249,7 @@ mod tests {
                         ci_low: Some(0.1),
                         ci_high: Some(0.9),
                         q_value: Some(q),
-                        status: "ok".into(),
+                        status: Status::Ok,
                         ..Default::default()
                     });
                 }
@@ -255,7 +257,7 @@ mod tests {
                     story_id: story_id.clone(),
                     source: source.clone(),
                     speaker: words.into(),
-                    kind: words.into(),
+                    kind: None,
                     n_claims: a,
                     ..Default::default()
                 });
@@ -272,7 +274,7 @@ mod tests {
                     source: source.clone(),
                     frame: words.into(),
                     difference: Some(1.0),
-                    status: "descriptive".into(),
+                    status: EmphasisStatus::Descriptive,
                     nearest_claim_ids: vec![format!("claim{s}-{a}-0")],
                     ..Default::default()
                 });
@@ -280,7 +282,7 @@ mod tests {
                     story_id: story_id.clone(),
                     source: source.clone(),
                     target: words.into(),
-                    status: "insufficient".into(),
+                    status: Status::Insufficient,
                     ..Default::default()
                 });
             }
@@ -293,7 +295,7 @@ mod tests {
                     n_sources: 3,
                     sources_stating: sources.clone(),
                     sources_not_found: vec![words.into()],
-                    check: vec!["number".into(), "negation".into()],
+                    check: vec![Check::Number, Check::Negation],
                     check_values: words.into(),
                     ..Default::default()
                 });
@@ -306,7 +308,7 @@ mod tests {
                 n_shared_facts: facts,
                 sources: sources.clone(),
                 divergence_loaded: Some(s as f64 / n as f64 / 2.0),
-                status: "ok".into(),
+                status: StoryStatus::Ok,
                 given_story: words.into(),
                 ..Default::default()
             });
@@ -316,7 +318,7 @@ mod tests {
                 source: source.clone(),
                 measure: words.into(),
                 q_value: Some(0.01),
-                status: "ok".into(),
+                status: Status::Ok,
                 difference: Some(9.0),
                 ..Default::default()
             });
@@ -324,7 +326,7 @@ mod tests {
                 source: source.clone(),
                 frame: words.into(),
                 difference: Some(1.0),
-                status: "insufficient".into(),
+                status: EmphasisStatus::Insufficient,
                 ..Default::default()
             });
             rows.source_pairs.push(SourcePairRow {
@@ -332,7 +334,7 @@ mod tests {
                 source_b: words.into(),
                 measure: "register".into(),
                 difference: Some(1.0),
-                status: "insufficient".into(),
+                status: Status::Insufficient,
                 ..Default::default()
             });
             rows.terms.push(TermRow { source: source.clone(), term: words.into(), z: Some(3.0), ..Default::default() });

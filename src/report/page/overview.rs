@@ -10,6 +10,7 @@ use super::signs::{recall, sign};
 use super::words::{self, Said, counted, grouped, name};
 use crate::facts::Coverage;
 use crate::framing;
+use crate::framing::contrasts::Status;
 use crate::report::findings::{Findings, nothing_stands_out, of_articles, of_emphasis, of_outlet};
 use crate::report::{Rows, RunManifest, StoryRow};
 
@@ -84,7 +85,7 @@ pub fn first_look(index: &Index<'_>, shown: &[&StoryRow]) -> Markup {
                 p.none { strong { "Nothing stands out: " } (nothing_stands_out(index.rows)) "." }
                 @if !index.rows.stories.is_empty() {
                     p {
-                        @if index.rows.contrasts.iter().any(|r| r.status == "ok") {
+                        @if index.rows.contrasts.iter().any(|r| r.status == Status::Ok) {
                             "The dots below describe these articles; differences of their size come about by chance. "
                         }
                         "What this report has to offer are the wordings side by side: open the facts of a story."

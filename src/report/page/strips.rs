@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use super::found;
 use super::words::{Said, name, number, probability, rounded};
 use crate::framing;
-use crate::report::Rows;
+use crate::report::{EmphasisStatus, Rows};
 
 /// Facts or stories, difference, interval, q and status of one line.
 pub struct Strip<'a> {
@@ -39,16 +39,18 @@ pub const FRAMES: &str = "emphasis";
 impl Scales {
     /// Wide enough for all that was tested; what was not, and lies farther out, is drawn at the edge.
     pub fn new(rows: &Rows) -> Self {
-        let within = rows.contrasts.iter().map(|c| (c.measure.as_str(), &c.status, c.difference, c.ci_low, c.ci_high));
-        let over = rows.sources.iter().map(|c| (c.measure.as_str(), &c.status, c.difference, c.ci_low, c.ci_high));
+        let within =
+            rows.contrasts.iter().map(|c| (c.measure.as_str(), c.status.into(), c.difference, c.ci_low, c.ci_high));
+        let over =
+            rows.sources.iter().map(|c| (c.measure.as_str(), c.status.into(), c.difference, c.ci_low, c.ci_high));
         let frames = rows.emphasis.iter().filter(|r| r.story_id.is_empty());
-        let frames = frames.map(|c| (FRAMES, &c.status, c.difference, c.ci_low, c.ci_high));
+        let frames = frames.map(|c| (FRAMES, c.status, c.difference, c.ci_low, c.ci_high));
         let mut widest: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
         for (measure, status, difference, low, high) in within.chain(over).chain(frames) {
             let reach = [difference, low, high].into_iter().flatten().map(rounded).map(f64::abs).fold(0.0, f64::max);
             let (tested, any) = widest.entry(family(measure)).or_default();
             *any = any.max(reach);
-            if status == "ok" {
+            if status == EmphasisStatus::Ok {
                 *tested = tested.max(reach);
             }
         }

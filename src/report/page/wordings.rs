@@ -10,6 +10,7 @@ use super::signs::sign;
 use super::words::{self, Said, counted, grouped, name, number};
 use crate::facts::Coverage;
 use crate::report::{ClaimRow, FactRow, StoryRow};
+use crate::text::Voice;
 use crate::text::{self, Span};
 
 /// Wordings of a fact.
@@ -104,7 +105,7 @@ fn entry(index: &Index<'_>, fact: &FactRow, quotes: &Quotes<'_>) -> Markup {
                 small {
                     (counted(fact.n_sources, "source", "sources"))
                     @if fact.spread_loaded.is_some() { " · spread " (number(fact.spread_loaded)) }
-                    @if !fact.check.is_empty() { " · " span.flag { "check " (fact.check.join(", ")) } }
+                    @if !fact.check.is_empty() { " · " span.flag { "check " (words::checks(&fact.check)) } }
                 }
             }
             div.wordings id=(fact.fact_id) {
@@ -173,10 +174,10 @@ fn card(index: &Index<'_>, wording: &Wording<'_>) -> Markup {
 
 fn voice(claim: &ClaimRow) -> Markup {
     html! {
-        @match claim.voice.as_str() {
-            "own" => (sign(Coverage::Own)),
-            voice => {
-                (sign(Coverage::Attributed)) ", " (voice)
+        @match claim.voice {
+            None | Some(Voice::Own) => (sign(Coverage::Own)),
+            Some(voice) => {
+                (sign(Coverage::Attributed)) ", " (voice.name())
                 @if !claim.speaker.is_empty() { ": " (name(&claim.speaker)) }
                 @if !claim.cue.is_empty() { " (" (name(&claim.cue)) ")" }
             }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use maud::{Markup, Render, html};
 
-use crate::facts::Coverage;
+use crate::facts::{Check, Coverage};
 use crate::framing;
 use crate::report::csv::{clean, write_number};
 use crate::report::{AlignmentRecall, CsvOptions, Kind, RunManifest, StoryRow};
@@ -41,6 +41,11 @@ impl Render for Said<'_> {
 /// The name of a source, a speaker, a target, a term.
 pub fn name(text: &str) -> Said<'_> {
     Said(text, NAME)
+}
+
+/// What of a fact is to be checked.
+pub fn checks(checks: &[Check]) -> String {
+    checks.iter().map(|check| check.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// The text on one line, without control characters, and without those that turn the direction of what follows: left

@@ -9,10 +9,13 @@ use rust_xlsxwriter::{
 use textwrap::core::display_width;
 
 use super::{Book, Places, sheet_name, style};
+use crate::framing::contrasts::Status;
 use crate::report::csv::{clean, cut, starts_formula, write_number};
 use crate::report::package::reference;
 use crate::report::page::words;
-use crate::report::{ArticleRow, Cell, ClaimRow, Column, CsvOptions, FactRow, Kind, Row, StoryRow, Table, TableInfo};
+use crate::report::{
+    ArticleRow, Cell, ClaimRow, Column, CsvOptions, FactRow, Kind, Row, StoryRow, StoryStatus, Table, TableInfo,
+};
 
 /// Characters of the widest column of running text; longer text goes on in the next line of the cell.
 const TEXT_WIDTH: usize = 60;
@@ -24,7 +27,8 @@ const HIGHEST: f64 = 405.0;
 /// Characters on a printed page, in landscape.
 const PAGE: usize = 190;
 /// States in which a row says too little to conclude anything from.
-const INSUFFICIENT: [&str; 3] = ["insufficient", "one source", "few facts"];
+const INSUFFICIENT: [&str; 3] =
+    [Status::Insufficient.name(), StoryStatus::OneSource.name(), StoryStatus::FewFacts.name()];
 
 /// Where a cell leads.
 #[derive(Clone, Copy)]
