@@ -103,11 +103,6 @@ impl Vocabulary {
     pub fn len(&self) -> usize {
         self.idf.len()
     }
-
-    /// Whether there is no term.
-    pub fn is_empty(&self) -> bool {
-        self.idf.is_empty()
-    }
 }
 
 /// Of a term that a share of the background's articles holds, and `df` of `n` own ones.

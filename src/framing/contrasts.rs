@@ -393,15 +393,6 @@ impl Estimate {
     }
 }
 
-impl Contrast {
-    /// The order of rows in `contrasts.csv`: [`by_strength`], ties by story and source.
-    pub fn report_order(&self, other: &Self) -> Ordering {
-        by_strength(&self.estimate, &other.estimate)
-            .then_with(|| self.story.cmp(&other.story))
-            .then_with(|| self.source.cmp(&other.source))
-    }
-}
-
 /// A source's facts in one story.
 struct Side<'a> {
     story: &'a str,

@@ -112,16 +112,6 @@ impl Lexicon {
         }
         hits
     }
-
-    /// Number of base forms.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether the list is empty.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
 }
 
 /// The verbs of the lists that double their last consonant.

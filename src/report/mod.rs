@@ -7,6 +7,7 @@
 mod build;
 mod compared;
 mod csv;
+#[cfg(test)]
 mod docs;
 mod findings;
 mod folder;
@@ -29,7 +30,6 @@ pub use build::{MIN_FACTS, claim_rows, evidence_rows, rows};
 pub use csv::{
     CsvOptions, MAX_CELL, MAX_ROWS, TableInfo, TableWriter, read_table, table_hash, write_rows, write_table,
 };
-pub use docs::columns_markdown;
 pub use findings::nothing_stands_out;
 pub(crate) use findings::{Findings, none_in_story, stands_out};
 pub use folder::{OutputDir, begin_output, check_output_dir};

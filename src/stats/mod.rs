@@ -5,7 +5,6 @@
 //! platforms and versions of the generator crate) seeded by an explicit `u64`; sums run in a fixed order, so that the
 //! same call gives the same bits.
 
-pub mod agreement;
 pub mod auc;
 pub mod bootstrap;
 pub mod linkage;

@@ -38,12 +38,6 @@ pub struct Block {
 }
 
 impl Block {
-    /// The block of one fact: the source's `own` value and those of the `others`; `None` without others.
-    pub fn labels(own: f64, others: &[f64]) -> Option<Self> {
-        let values: Vec<f64> = std::iter::once(own).chain(others.iter().copied()).collect();
-        Self::of_each(&values).into_iter().next().map(|(block, _)| block)
-    }
-
     /// The blocks of one fact, one for each of its `values` under the label, with the mean of the other values; none
     /// without two. Time and memory grow with the number of values, not with its square.
     pub fn of_each(values: &[f64]) -> Vec<(Self, f64)> {

@@ -24,11 +24,6 @@ impl Spread {
         distances.sort_by(f64::total_cmp);
         Some(Spread { median, min, max, mad: middle(&distances) })
     }
-
-    /// From the smallest to the largest, as a share of the median.
-    pub fn relative(&self) -> f64 {
-        (self.max - self.min) / self.median
-    }
 }
 
 /// The median of sorted values, at least one; the mean of the two in the middle where their number is even.
@@ -46,7 +41,6 @@ mod tests {
     fn one_outlier_moves_the_extremes_alone() {
         let spread = Spread::of([4.0, 2.0, 100.0, 3.0, 1.0]).unwrap();
         assert_eq!(spread, Spread { median: 3.0, min: 1.0, max: 100.0, mad: 1.0 });
-        assert_eq!(spread.relative(), 33.0);
     }
 
     #[test]

@@ -302,11 +302,6 @@ impl ArticleTable {
         self.tf_idf.len()
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.tf_idf.is_empty()
-    }
-
     /// By date, undated last, then id.
     pub(super) fn order(&self, a: usize, b: usize) -> std::cmp::Ordering {
         let key = |i: usize| (self.dates[i].is_none(), self.dates[i]);

@@ -215,14 +215,6 @@ impl VectorCache {
         notes
     }
 
-    /// What it holds on disk.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when the database cannot be read.
-    pub fn stats(&self) -> Result<CacheStats> {
-        CacheStats::of(&self.shared.dir)
-    }
-
     /// Removes the cache's files from `dir`, and nothing else; gives their number and size. The folder stays.
     ///
     /// # Errors
