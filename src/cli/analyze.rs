@@ -25,7 +25,7 @@ use crate::{Error, Result, corpus};
 
 /// The main job: articles in, framing reports out
 #[derive(Debug, clap::Args)]
-pub struct Analyze {
+pub(crate) struct Analyze {
     #[command(flatten)]
     input: InputArgs,
 
@@ -92,7 +92,7 @@ pub struct Analyze {
     evidence_budget: usize,
 }
 
-pub fn run(args: &Analyze, progress: &Progress) -> Result<Outcome> {
+pub(crate) fn run(args: &Analyze, progress: &Progress) -> Result<Outcome> {
     let started = Instant::now();
     let options = args.input.options()?;
     let csv = args.csv.options()?;
@@ -127,7 +127,7 @@ pub fn run(args: &Analyze, progress: &Progress) -> Result<Outcome> {
 
 impl Analyze {
     /// What an interruption leaves, and how to continue.
-    pub fn kept(&self) -> String {
+    pub(crate) fn kept(&self) -> String {
         let found = format!("stories and facts, if they were found, are kept in {}", self.out().display());
         let cached = if self.vectors.no_cache { "" } else { ", the vectors so far in the cache" };
         format!("{found}{cached}; the same command continues from there")

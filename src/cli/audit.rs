@@ -26,7 +26,7 @@ Examples:
 
 Fill the column \"same\": 1 or yes if the two claims state the same thing, 0 or no if not.
 The result is stored in the report's run.json. How to judge is explained in docs/validation.md.")]
-pub struct Audit {
+pub(crate) struct Audit {
     /// Folder of a report, made by `parallax analyze`
     report: PathBuf,
 
@@ -52,7 +52,7 @@ fn at_least_twenty(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|&n| n >= 20).ok_or_else(|| "write a whole number, at least 20".into())
 }
 
-pub fn run(args: &Audit, progress: &Progress) -> Result<Outcome> {
+pub(crate) fn run(args: &Audit, progress: &Progress) -> Result<Outcome> {
     let dir = args.report.as_path();
     RunManifest::of_report(dir)?;
     // The judgements are stored in the report.

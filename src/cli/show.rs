@@ -43,7 +43,7 @@ Examples:
 Marked are loaded words, those that attribute, and numbers and denials to be checked. Without colour
 they stand in [ ], _ _ and { }; < > is the tone toward somebody, ~ ~ are scare quotes. The report's
 report.html shows the same, and more, in a browser.")]
-pub struct Show {
+pub(crate) struct Show {
     /// The story_id of the report's stories.csv, or its beginning; none: the stories are listed
     #[arg(value_name = "STORY_ID")]
     story: Option<String>,
@@ -65,7 +65,7 @@ pub struct Show {
     color: ColorChoice,
 }
 
-pub fn run(args: &Show) -> Result<Outcome> {
+pub(crate) fn run(args: &Show) -> Result<Outcome> {
     let dir = args.report.as_path();
     let manifest = RunManifest::of_report(dir)?;
     let colour = match args.color {

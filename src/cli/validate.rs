@@ -31,7 +31,7 @@ Examples:
 
 What the figures mean is explained in docs/validation.md."
 )]
-pub struct Validate {
+pub(crate) struct Validate {
     /// Folder of a report, made by `parallax analyze`
     report: PathBuf,
 
@@ -54,7 +54,7 @@ pub struct Validate {
     seed: u64,
 }
 
-pub fn run(args: &Validate, progress: &Progress) -> Result<Outcome> {
+pub(crate) fn run(args: &Validate, progress: &Progress) -> Result<Outcome> {
     let dir = args.report.as_path();
     let manifest = RunManifest::of_report(dir)?;
     if let Some(out) = &args.out {

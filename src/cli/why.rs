@@ -49,7 +49,7 @@ Examples:
 
 All pairs that are, or could have been, in one story are listed in the report's edges.csv."
 )]
-pub struct Why {
+pub(crate) struct Why {
     /// An article_id of the report's articles.csv
     #[arg(value_name = "ARTICLE_A")]
     a: String,
@@ -69,7 +69,7 @@ pub struct Why {
     pub vectors: CacheArgs,
 }
 
-pub fn run(args: &Why, progress: &Progress) -> Result<Outcome> {
+pub(crate) fn run(args: &Why, progress: &Progress) -> Result<Outcome> {
     let dir = args.report.as_path();
     let manifest = RunManifest::of_report(dir)?;
     let config = config_of(&manifest, dir)?;

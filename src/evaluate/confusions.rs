@@ -63,7 +63,7 @@ row! {
 
 /// The confusions of a report.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Confusions {
+pub(crate) struct Confusions {
     /// Most wrong pairs first.
     pub rows: Vec<ConfusionRow>,
     /// Wrong pairs of small parts of stories in more than a hundred parts, which have no row.
@@ -81,7 +81,7 @@ struct Part<'r> {
 ///
 /// An article without a gold story is a story of its own, as in [`story_agreement`](super::story_agreement); a gold
 /// article that the report does not have is parted from all others.
-pub fn confusions(
+pub(crate) fn confusions(
     articles: &[ArticleRow],
     stories: &[StoryRow],
     claims: &[ClaimRow],

@@ -17,7 +17,7 @@ pub struct GoldMention {
 
 /// How well found facts agree with gold ones, over pairs of sentences of different articles.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FactAgreement {
+pub(crate) struct FactAgreement {
     /// Share of the judged pairs of one found fact that share a gold event; none where no pair could be judged.
     pub precision: Option<Figure>,
     /// Share of the pairs that share a gold event which are in one found fact; none where there is no such pair.
@@ -42,7 +42,7 @@ pub struct FactAgreement {
 
 /// A claim that belongs to a fact.
 #[derive(Debug, Clone, Copy)]
-pub struct FactClaim<'a> {
+pub(crate) struct FactClaim<'a> {
     /// Its article.
     pub article: &'a str,
     /// Its fact.
@@ -62,7 +62,7 @@ type Totals<'a> = BTreeMap<Unit<'a>, (f64, f64)>;
 /// the first is taken. Intervals draw gold stories where `story_of` (article to story) is given, else found facts
 /// (precision) and gold events (recall). A pair of two stories counts half for each, one of several events a part for
 /// each.
-pub fn fact_agreement(
+pub(crate) fn fact_agreement(
     gold: &[GoldMention],
     claims: &[FactClaim<'_>],
     story_of: Option<&BTreeMap<String, String>>,

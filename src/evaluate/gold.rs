@@ -37,7 +37,7 @@ pub fn read_gold_claims(path: &str) -> Result<Vec<GoldMention>> {
 }
 
 /// A person's yes or no: `Some(None)` for an empty cell, `None` for one that cannot be understood.
-pub fn answer(cell: &str) -> Option<Option<bool>> {
+pub(crate) fn answer(cell: &str) -> Option<Option<bool>> {
     match cell.trim().to_lowercase().as_str() {
         "" => Some(None),
         "1" | "1.0" | "1,0" | "yes" | "y" | "true" => Some(Some(true)),

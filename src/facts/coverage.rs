@@ -32,7 +32,7 @@ impl Coverage {
 
 /// What a source does with a fact.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Covered<'a> {
+pub(crate) struct Covered<'a> {
     /// The source.
     pub source: &'a str,
     /// Whether and how the source states the fact.
@@ -55,7 +55,7 @@ struct Telling<'s> {
 
 /// The sources of a story, against which its facts are looked up.
 #[derive(Debug)]
-pub struct Tellings<'a> {
+pub(crate) struct Tellings<'a> {
     table: &'a ClaimTable,
     corpus: &'a [Article],
     of_source: BTreeMap<&'a str, Telling<'a>>,
@@ -63,7 +63,7 @@ pub struct Tellings<'a> {
 
 impl<'a> Tellings<'a> {
     /// Gathers the `articles` of a story by source. `sides` holds the claims of each of these articles.
-    pub fn new(table: &'a ClaimTable, corpus: &'a [Article], articles: &[usize], sides: &'a [Side]) -> Self {
+    pub(crate) fn new(table: &'a ClaimTable, corpus: &'a [Article], articles: &[usize], sides: &'a [Side]) -> Self {
         let mut of_source: BTreeMap<&str, Telling<'_>> = BTreeMap::new();
         for (&article, side) in articles.iter().zip(sides) {
             let telling = of_source.entry(&corpus[article].source).or_default();
@@ -74,7 +74,7 @@ impl<'a> Tellings<'a> {
     }
 
     /// How each source of the story covers `fact`, by the sources' names.
-    pub fn cover(&self, fact: &Fact, compared: &InStory<'_>, weights: &InStoryWeights) -> Vec<Covered<'a>> {
+    pub(crate) fn cover(&self, fact: &Fact, compared: &InStory<'_>, weights: &InStoryWeights) -> Vec<Covered<'a>> {
         let claims = |c: usize| &self.table.claims[c];
         let mut of_source: BTreeMap<&str, Vec<(usize, f64)>> = BTreeMap::new();
         for (claim, score) in fact.scored() {

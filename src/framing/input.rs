@@ -10,7 +10,7 @@ use crate::stories::Story;
 
 /// What is to be scored.
 #[derive(Debug, Clone, Copy)]
-pub struct Input<'a> {
+pub(crate) struct Input<'a> {
     /// The articles.
     pub articles: &'a [Article],
     /// Wire group of each article.

@@ -20,7 +20,7 @@ const RATES: f64 = 0.5;
 
 /// What distances are measured in; made by `models/fit/fit_register.py`.
 #[derive(Debug, Clone, Copy, Deserialize)]
-pub struct Yardstick {
+pub(crate) struct Yardstick {
     sd: Units,
 }
 
@@ -37,7 +37,7 @@ impl Yardstick {
     ///
     /// # Errors
     /// [`Error::Data`] if the build was made with a damaged file.
-    pub fn shipped() -> Result<Self> {
+    pub(crate) fn shipped() -> Result<Self> {
         serde_json::from_str(SHIPPED)
             .map_err(|e| Error::Data { name: "models/heads/register.json".into(), reason: e.to_string() })
     }

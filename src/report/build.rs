@@ -20,7 +20,7 @@ use crate::stories::{Edge, Story};
 use crate::text::{self, SpeakerKind};
 
 /// Shared facts from which a story can carry a contrast.
-pub const MIN_FACTS: usize = 6;
+pub(crate) const MIN_FACTS: usize = 6;
 
 /// Mean of the values that there are.
 fn mean(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
@@ -30,7 +30,7 @@ fn mean(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
 
 /// The rows of all tables but the two longest, `claims` and `evidence`, which are left empty: [`claim_rows`] and
 /// [`evidence_rows`] give theirs one by one, and need nothing of the table of claims that [`ClaimTable::shed`](crate::facts::ClaimTable::shed) drops.
-pub fn rows(results: &Results<'_>) -> Rows {
+pub(crate) fn rows(results: &Results<'_>) -> Rows {
     let mut rows = Rows::default();
     // Where each claim and article belongs.
     let mut shared_claims = vec![false; results.claims.claims.len()];
@@ -105,7 +105,7 @@ fn ranks(results: &Results<'_>) -> Vec<u32> {
 }
 
 /// The rows of `claims.csv`, one by one.
-pub fn claim_rows(results: &Results<'_>) -> impl Iterator<Item = ClaimRow> {
+pub(crate) fn claim_rows(results: &Results<'_>) -> impl Iterator<Item = ClaimRow> {
     results.stories.iter().zip(results.facts).flat_map(move |(story, facts)| {
         let of_claim: BTreeMap<usize, (&Fact, f64)> =
             facts.iter().flat_map(|f| f.scored().map(move |(c, score)| (c, (f, score)))).collect();
@@ -419,7 +419,7 @@ fn lexicon_rows(results: &Results<'_>) -> Option<Vec<LexiconRow>> {
 }
 
 /// The rows of `evidence.csv`, one by one.
-pub fn evidence_rows(results: &Results<'_>) -> impl Iterator<Item = EvidenceRow> {
+pub(crate) fn evidence_rows(results: &Results<'_>) -> impl Iterator<Item = EvidenceRow> {
     results.framing.evidence.iter().map(|(claim, e)| {
         let c = &results.claims.claims[*claim];
         let article = &results.articles[c.article];

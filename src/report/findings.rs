@@ -19,7 +19,7 @@ pub(crate) struct Findings<'a> {
 }
 
 impl<'a> Findings<'a> {
-    pub fn of(rows: &'a Rows) -> Self {
+    pub(crate) fn of(rows: &'a Rows) -> Self {
         Findings {
             outlets: rows.sources.iter().filter(|r| stands_out(r.q_value)).collect(),
             emphasis: rows.emphasis.iter().filter(|r| r.story_id.is_empty() && stands_out(r.q_value)).collect(),
@@ -27,12 +27,12 @@ impl<'a> Findings<'a> {
         }
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.outlets.is_empty() && self.emphasis.is_empty() && self.articles.is_empty()
     }
 
     /// The first thing to look at, in a sentence or two; `None` when nothing stands out.
-    pub fn first(&self, rows: &Rows) -> Option<String> {
+    pub(crate) fn first(&self, rows: &Rows) -> Option<String> {
         let more = |n: usize, file: &str| match n {
             1 => String::new(),
             n => format!(" {} more in {file}.", words::grouped(n - 1)),
@@ -107,7 +107,7 @@ pub(crate) fn none_in_story(story: &StoryRow, contrasts: &[&ContrastRow]) -> Opt
 }
 
 /// Why nothing has q < .05, for the end of a sentence: too few shared facts, too few stories, or nothing found.
-pub fn nothing_stands_out(rows: &Rows) -> String {
+pub(crate) fn nothing_stands_out(rows: &Rows) -> String {
     let tested = rows.contrasts.iter().filter(|r| r.status == Status::Ok).count();
     let outlets = rows.sources.iter().filter(|r| r.status == Status::Ok).count();
     let most = rows.sources.iter().map(|r| r.n_stories).max().unwrap_or_default();

@@ -17,7 +17,7 @@ use crate::text::Span;
 
 /// What a report is made of.
 #[derive(Debug, Clone, Copy)]
-pub struct Results<'a> {
+pub(crate) struct Results<'a> {
     /// The articles.
     pub articles: &'a [Article],
     /// Records that were not taken.
@@ -69,7 +69,7 @@ impl Rows {
     ///
     /// # Errors
     /// When a table is missing or cannot be read.
-    pub fn read(dir: &Path) -> Result<Self> {
+    pub(crate) fn read(dir: &Path) -> Result<Self> {
         let has_lists = dir.join(LexiconRow::FILE).exists();
         Ok(Rows {
             stories: read_table(dir)?,

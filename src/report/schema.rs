@@ -27,7 +27,7 @@ pub enum Kind {
 
 impl Kind {
     /// The name used in the documentation.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Kind::Text => "text",
             Kind::Id => "id",
@@ -44,7 +44,7 @@ impl Kind {
     }
 
     /// How many decimals are written at most.
-    pub fn decimals(self) -> usize {
+    pub(crate) fn decimals(self) -> usize {
         match self {
             Kind::Probability => 6,
             Kind::Number => 4,
@@ -140,7 +140,7 @@ pub enum Cell<'a> {
 }
 
 /// A type that can be a column.
-pub trait Field: Sized {
+pub(crate) trait Field: Sized {
     /// Whether there is always a value.
     const REQUIRED: bool;
 
@@ -245,7 +245,7 @@ impl<F: Field> Field for Option<F> {
 }
 
 /// Columns that are not listed with a row type, but known to another part of the program.
-pub trait FieldGroup: Sized {
+pub(crate) trait FieldGroup: Sized {
     /// All columns of the table: those `named` in the row type, then those of the group.
     fn columns(named: &[Column]) -> Vec<Column>;
 

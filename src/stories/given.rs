@@ -22,7 +22,7 @@ pub struct GivenStories {
 }
 
 /// A story as given: its name and its articles (indices, sorted; at least two).
-pub type GivenGroup = (String, Vec<usize>);
+pub(crate) type GivenGroup = (String, Vec<usize>);
 
 impl GivenStories {
     /// Reads a table with a column `article_id`, `id` or `uuid`, and one `story`, `story_id`, `event`, `cluster` or `topic`; case
@@ -72,7 +72,7 @@ impl GivenStories {
     }
 
     /// The user's name of the story of each article, by article id.
-    pub fn into_names(self) -> BTreeMap<String, String> {
+    pub(crate) fn into_names(self) -> BTreeMap<String, String> {
         self.story_of.into_iter().map(|(id, (story, _))| (id, story)).collect()
     }
 
@@ -81,7 +81,7 @@ impl GivenStories {
     ///
     /// # Errors
     /// [`Error::Input`] when none of the listed articles is there: the ids are those of something else.
-    pub fn groups(&self, articles: &[Article]) -> Result<(Vec<GivenGroup>, Vec<String>)> {
+    pub(crate) fn groups(&self, articles: &[Article]) -> Result<(Vec<GivenGroup>, Vec<String>)> {
         let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         let mut missing = Vec::new();
         for (id, (story, record)) in &self.story_of {

@@ -20,7 +20,7 @@ const MAX_FRAMES: usize = 6;
 const RESIDUAL: &str = "other";
 
 /// The few largest differences of a story. Those of sources that dwell less have no sentence to show.
-pub fn of_story(index: &Index<'_>, story: &StoryRow) -> Markup {
+pub(crate) fn of_story(index: &Index<'_>, story: &StoryRow) -> Markup {
     let mut rows: Vec<&EmphasisRow> = index.emphasis(&story.story_id).to_vec();
     rows.retain(|r| r.frame != RESIDUAL && r.difference.is_some_and(|d| rounded(d) != 0.0));
     let all = rows.len();
@@ -58,7 +58,7 @@ pub fn of_story(index: &Index<'_>, story: &StoryRow) -> Markup {
 }
 
 /// Of the sources `shown`, over all stories.
-pub fn over_stories(index: &Index<'_>, shown: &[&str], scales: &Scales) -> Markup {
+pub(crate) fn over_stories(index: &Index<'_>, shown: &[&str], scales: &Scales) -> Markup {
     let over = index.emphasis("");
     let rows_of = |source: &str| -> Vec<&EmphasisRow> {
         over.iter().copied().filter(|r| r.source == source && r.frame != RESIDUAL).collect()

@@ -8,7 +8,7 @@ use crate::report::{
 };
 
 /// Rows of a report, found by the ids that they refer to. Lists keep the order of their files.
-pub struct Index<'a> {
+pub(crate) struct Index<'a> {
     /// All rows.
     pub rows: &'a Rows,
     bodies: HashMap<&'a str, &'a str>,
@@ -41,7 +41,7 @@ fn of<'i, R>(groups: &'i HashMap<&str, Vec<R>>, key: &str) -> &'i [R] {
 
 impl<'a> Index<'a> {
     /// `bodies`: the articles' ids and texts.
-    pub fn new(rows: &'a Rows, bodies: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub(crate) fn new(rows: &'a Rows, bodies: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         Index {
             rows,
             bodies: bodies.into_iter().collect(),
@@ -62,71 +62,71 @@ impl<'a> Index<'a> {
     }
 
     /// The stored text of an article; empty when it is not there.
-    pub fn body(&self, article: &str) -> &'a str {
+    pub(crate) fn body(&self, article: &str) -> &'a str {
         self.bodies.get(article).copied().unwrap_or_default()
     }
 
-    pub fn claim(&self, id: &str) -> Option<&'a ClaimRow> {
+    pub(crate) fn claim(&self, id: &str) -> Option<&'a ClaimRow> {
         self.claims.get(id).copied()
     }
 
     /// Of a story, earliest first.
-    pub fn articles(&self, story: &str) -> Vec<&'a ArticleRow> {
+    pub(crate) fn articles(&self, story: &str) -> Vec<&'a ArticleRow> {
         let mut articles = of(&self.articles, story).to_vec();
         articles.sort_by_key(|a| (a.date.is_none(), a.date));
         articles
     }
 
-    pub fn facts(&self, story: &str) -> &[&'a FactRow] {
+    pub(crate) fn facts(&self, story: &str) -> &[&'a FactRow] {
         of(&self.facts, story)
     }
 
     /// The claims of a fact.
-    pub fn wordings(&self, fact: &str) -> &[&'a ClaimRow] {
+    pub(crate) fn wordings(&self, fact: &str) -> &[&'a ClaimRow] {
         of(&self.wordings, fact)
     }
 
-    pub fn coverage(&self, fact: &str) -> &[&'a CoverageRow] {
+    pub(crate) fn coverage(&self, fact: &str) -> &[&'a CoverageRow] {
         of(&self.coverage, fact)
     }
 
-    pub fn evidence(&self, claim: &str) -> &[&'a EvidenceRow] {
+    pub(crate) fn evidence(&self, claim: &str) -> &[&'a EvidenceRow] {
         of(&self.evidence, claim)
     }
 
-    pub fn contrasts(&self, story: &str) -> &[&'a ContrastRow] {
+    pub(crate) fn contrasts(&self, story: &str) -> &[&'a ContrastRow] {
         of(&self.contrasts, story)
     }
 
-    pub fn targets(&self, story: &str) -> &[&'a TargetRow] {
+    pub(crate) fn targets(&self, story: &str) -> &[&'a TargetRow] {
         of(&self.targets, story)
     }
 
     /// Of a source, over all stories and inside them.
-    pub fn terms(&self, source: &str) -> &[&'a TermRow] {
+    pub(crate) fn terms(&self, source: &str) -> &[&'a TermRow] {
         of(&self.terms, source)
     }
 
-    pub fn voices(&self, story: &str) -> &[&'a VoiceRow] {
+    pub(crate) fn voices(&self, story: &str) -> &[&'a VoiceRow] {
         of(&self.voices, story)
     }
 
-    pub fn labels(&self, story: &str) -> &[&'a LabelRow] {
+    pub(crate) fn labels(&self, story: &str) -> &[&'a LabelRow] {
         of(&self.labels, story)
     }
 
     /// Of a story; over all stories with an empty name.
-    pub fn emphasis(&self, story: &str) -> &[&'a EmphasisRow] {
+    pub(crate) fn emphasis(&self, story: &str) -> &[&'a EmphasisRow] {
         of(&self.emphasis, story)
     }
 
     /// Of a source, over all stories.
-    pub fn profile(&self, source: &str) -> &[&'a SourceRow] {
+    pub(crate) fn profile(&self, source: &str) -> &[&'a SourceRow] {
         of(&self.sources, source)
     }
 
     /// The names of all sources, sorted.
-    pub fn source_names(&self) -> Vec<&'a str> {
+    pub(crate) fn source_names(&self) -> Vec<&'a str> {
         let mut names: Vec<&str> = self.rows.articles.iter().map(|a| a.source.as_str()).collect();
         names.sort_unstable();
         names.dedup();

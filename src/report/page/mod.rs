@@ -40,11 +40,11 @@ use index::Index;
 pub(crate) use story::MAX_FACTS;
 
 /// The page's file name.
-pub const PAGE_FILE: &str = "report.html";
+pub(crate) const PAGE_FILE: &str = "report.html";
 /// So many stories are shown at most.
-pub const MAX_STORIES: usize = 200;
+pub(crate) const MAX_STORIES: usize = 200;
 /// So many bytes of stories are shown at most; a browser opens them in a second or two.
-pub const MAX_BYTES: usize = 12_000_000;
+pub(crate) const MAX_BYTES: usize = 12_000_000;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -54,7 +54,7 @@ const SCRIPT: &str = include_str!("script.js");
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write_page<'a>(
+pub(crate) fn write_page<'a>(
     dir: &Path,
     rows: &'a Rows,
     bodies: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -154,7 +154,7 @@ fn candidates(rows: &Rows) -> Vec<usize> {
 }
 
 /// The ids of the stories whose claims and evidence [`write_page`] reads: of the others it shows none.
-pub fn page_stories(rows: &Rows) -> HashSet<&str> {
+pub(crate) fn page_stories(rows: &Rows) -> HashSet<&str> {
     candidates(rows).into_iter().map(|i| rows.stories[i].story_id.as_str()).collect()
 }
 

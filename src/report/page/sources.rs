@@ -18,7 +18,7 @@ const MAX_TERMS: usize = 12;
 /// Pairs of sources: those farthest apart.
 const MAX_PAIRS: usize = 20;
 
-pub fn section(index: &Index<'_>, scales: &Scales) -> Markup {
+pub(crate) fn section(index: &Index<'_>, scales: &Scales) -> Markup {
     let rows = &index.rows.sources;
     let all = index.source_names();
     let mut measures: Vec<&str> = framing::compared().into_iter().map(|(declared, _)| declared.name).collect();

@@ -9,7 +9,7 @@ use crate::framing::contrasts::Status;
 use crate::report::{StoryRow, StoryStatus};
 
 /// The stories that are shown, in the order of stories.csv: largest first, then by date.
-pub fn table(index: &Index<'_>, shown: &[&StoryRow]) -> Markup {
+pub(crate) fn table(index: &Index<'_>, shown: &[&StoryRow]) -> Markup {
     let all = index.rows.stories.len();
     html! {
         section #stories {
@@ -65,7 +65,7 @@ fn row(index: &Index<'_>, story: &StoryRow) -> Markup {
 }
 
 /// First and last day.
-pub fn days(story: &StoryRow) -> Markup {
+pub(crate) fn days(story: &StoryRow) -> Markup {
     html! {
         @match (story.first_date, story.last_date) {
             (Some(first), Some(last)) if first == last => time { (first) },

@@ -16,7 +16,7 @@ use crate::report::findings::none_in_story;
 use crate::report::{ContrastRow, CoverageRow, FactRow, RunManifest, StoryRow, TargetRow};
 
 /// Facts of a story that are shown; facts.csv has them in the same order.
-pub const MAX_FACTS: usize = 60;
+pub(crate) const MAX_FACTS: usize = 60;
 /// Sources in a matrix.
 const MAX_SOURCES: usize = 24;
 /// Articles in a list.
@@ -28,7 +28,7 @@ const MAX_TONES: usize = 4;
 /// Sources of a story whose difference in a measure, or tone toward a target, is shown: the tested and greatest first.
 const MAX_LINES: usize = 60;
 
-pub fn section(index: &Index<'_>, story: &StoryRow, run: &RunManifest, scales: &Scales) -> Markup {
+pub(crate) fn section(index: &Index<'_>, story: &StoryRow, run: &RunManifest, scales: &Scales) -> Markup {
     let facts: Vec<&FactRow> = index.facts(&story.story_id).iter().copied().filter(|f| f.n_sources > 1).collect();
     let shown = &facts[..facts.len().min(MAX_FACTS)];
     html! {

@@ -14,7 +14,7 @@ use crate::framing;
 use crate::report::{EmphasisStatus, Rows};
 
 /// Facts or stories, difference, interval, q and status of one line.
-pub struct Strip<'a> {
+pub(crate) struct Strip<'a> {
     /// Whose, or of what.
     pub name: Cow<'a, str>,
     /// Toward whom, for tones.
@@ -31,14 +31,14 @@ pub struct Strip<'a> {
 }
 
 /// How far the axes reach: one scale per measure for the whole page, so that stories and sources can be compared by eye.
-pub struct Scales(BTreeMap<&'static str, f64>);
+pub(crate) struct Scales(BTreeMap<&'static str, f64>);
 
 /// The name of the axis of topic frames.
-pub const FRAMES: &str = "emphasis";
+pub(crate) const FRAMES: &str = "emphasis";
 
 impl Scales {
     /// Wide enough for all that was tested; what was not, and lies farther out, is drawn at the edge.
-    pub fn new(rows: &Rows) -> Self {
+    pub(crate) fn new(rows: &Rows) -> Self {
         let within =
             rows.contrasts.iter().map(|c| (c.measure.as_str(), c.status.into(), c.difference, c.ci_low, c.ci_high));
         let over =
@@ -88,7 +88,7 @@ fn ends(measure: &str) -> (&'static str, &'static str) {
 }
 
 /// A table of lines under one axis; `what`: the heading of their names.
-pub fn table(caption: &Markup, measure: &str, what: &str, scales: &Scales, strips: &[Strip<'_>]) -> Markup {
+pub(crate) fn table(caption: &Markup, measure: &str, what: &str, scales: &Scales, strips: &[Strip<'_>]) -> Markup {
     let scale = scales.of(measure);
     let (less, more) = ends(measure);
     html! {

@@ -33,7 +33,7 @@ fn kind(row: &VoiceRow) -> &'static str {
 }
 
 /// Who is heard: speakers by source.
-pub fn heard(index: &Index<'_>, story: &StoryRow) -> Markup {
+pub(crate) fn heard(index: &Index<'_>, story: &StoryRow) -> Markup {
     let rows = index.voices(&story.story_id);
     let mut speakers: Vec<(&str, Vec<&VoiceRow>)> = Vec::new();
     let mut sources: BTreeMap<&str, usize> = BTreeMap::new();
@@ -104,7 +104,7 @@ pub fn heard(index: &Index<'_>, story: &StoryRow) -> Markup {
 type Label<'a> = (&'a str, Vec<&'a LabelRow>);
 
 /// What the sources call a target, where they call it different names.
-pub fn labels(index: &Index<'_>, story: &StoryRow) -> Markup {
+pub(crate) fn labels(index: &Index<'_>, story: &StoryRow) -> Markup {
     let mut targets: Vec<(&str, Vec<Label<'_>>)> = Vec::new();
     for &row in index.labels(&story.story_id) {
         let at = targets.iter().position(|(target, _)| *target == row.target).unwrap_or_else(|| {

@@ -63,7 +63,7 @@ impl Target {
 
 impl Book<'_> {
     /// Writes a table.
-    pub fn table<R: Row>(&mut self, rows: &[R]) -> Result<(), XlsxError> {
+    pub(crate) fn table<R: Row>(&mut self, rows: &[R]) -> Result<(), XlsxError> {
         let table = R::table();
         let mut parts = Vec::new();
         let mut first = 0;
@@ -158,7 +158,7 @@ impl Book<'_> {
     }
 
     /// The meaning of every column of every table.
-    pub fn columns(&mut self) -> Result<(), XlsxError> {
+    pub(crate) fn columns(&mut self) -> Result<(), XlsxError> {
         const MEANING_WIDTH: usize = 90;
         const HEADINGS: [&str; 6] = ["sheet", "column", "type", "unit", "meaning", "values"];
         let sheet = self.book.add_worksheet();
@@ -243,11 +243,11 @@ pub(super) struct Widths(Vec<usize>);
 
 impl Widths {
     /// The filter's button stands beside the heading.
-    pub fn new<'h>(headings: impl IntoIterator<Item = &'h str>) -> Self {
+    pub(crate) fn new<'h>(headings: impl IntoIterator<Item = &'h str>) -> Self {
         Widths(headings.into_iter().map(|heading| display_width(heading) + 4).collect())
     }
 
-    pub fn fit(&mut self, column: u16, width: usize) {
+    pub(crate) fn fit(&mut self, column: u16, width: usize) {
         let wide = &mut self.0[usize::from(column)];
         *wide = (*wide).max(width + 2);
     }

@@ -105,7 +105,8 @@ fn foreign_words_stay_words_and_numbers_are_those_of_the_csv_files() {
     assert_eq!(texts[6], Data::String(HOSTILE[6].into()));
     assert_eq!(texts[8], Data::Empty);
     assert!(
-        texts[9].to_string().encode_utf16().count() == crate::report::MAX_CELL && texts[9].to_string().ends_with('…')
+        texts[9].to_string().encode_utf16().count() == crate::report::csv::MAX_CELL
+            && texts[9].to_string().ends_with('…')
     );
 
     write_table(dir.path(), &rows.claims, CsvOptions::default()).unwrap();
