@@ -52,7 +52,7 @@ pub(crate) struct Analyze {
     #[arg(long, value_name = "SOURCE,...", help_heading = "Measures")]
     baseline: Option<String>,
 
-    /// Folder for the reports [default: reports/<name of the first input>]
+    /// Folder for the reports [default: reports/ and the name of the first input]
     #[arg(short, long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
 
