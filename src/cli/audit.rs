@@ -215,7 +215,7 @@ fn shown(estimate: &Estimate, answers: usize, open: usize) -> String {
     let mut lines =
         vec![["pairs of claims", "in the report", "judged", "same", "same, estimated"].map(str::to_owned).to_vec()];
     lines.extend(estimate.shares.iter().map(|s| {
-        let (judged, same) = (grouped(s.judged).to_string(), grouped(s.same).to_string());
+        let (judged, same) = (grouped(s.judged), grouped(s.same));
         vec![s.stratum.name().into(), whole(s.pairs), judged, same, whole(s.estimated)]
     }));
     let mut text = format!("{} judged, {} not yet\n\n", counted(answers, "pair", "pairs"), grouped(open));

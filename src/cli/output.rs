@@ -3,11 +3,11 @@
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use indicatif::HumanCount;
 use textwrap::core::display_width;
 
 use crate::evaluate::Figure;
 use crate::report;
+pub(crate) use crate::report::words::{counted, grouped};
 use crate::{Error, Result};
 
 /// How a command that ran to its end went.
@@ -64,16 +64,6 @@ pub(crate) fn number(value: Option<f64>) -> String {
         }
         _ => String::new(),
     }
-}
-
-/// A whole number in groups of three digits.
-pub(crate) fn grouped(n: usize) -> HumanCount {
-    HumanCount(n as u64)
-}
-
-/// "1 record", "2 records".
-pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
 /// Lines get no longer, however wide the terminal: nobody reads them.

@@ -166,9 +166,9 @@ fn list(stories: &[StoryRow], paper: &Paper) -> String {
         let divergence = if s.status == StoryStatus::Ok { number(s.divergence_loaded) } else { s.status.to_string() };
         table.push(vec![
             s.story_id.clone(),
-            grouped(s.n_articles).to_string(),
-            grouped(s.n_sources).to_string(),
-            grouped(s.n_shared_facts).to_string(),
+            grouped(s.n_articles),
+            grouped(s.n_sources),
+            grouped(s.n_shared_facts),
             divergence,
         ]);
     }
@@ -343,7 +343,7 @@ impl View<'_> {
 
     /// Each source has a letter, by which the matrix names it.
     fn articles(&self, paper: &Paper) -> String {
-        let articles = self.index.articles(&self.story.story_id);
+        let articles = self.index.by_date(&self.story.story_id);
         let mut out = paper.heading("Sources");
         for (i, source) in self.sources.iter().enumerate() {
             let of_source = articles.iter().filter(|a| a.source == *source);

@@ -8,6 +8,22 @@ use super::status::EmphasisStatus;
 use crate::framing::contrasts::by_strength;
 use crate::framing::{Emphasis, TargetTone};
 
+/// A row with its estimate: the columns that all comparisons have.
+macro_rules! estimated {
+    ($estimate:expr, $row:ident { $($field:ident $(: $value:expr)?,)+ }) => {
+        $row {
+            $($field $(: $value)?,)+
+            difference: Some($estimate.difference),
+            ci_low: $estimate.ci.map(|ci| ci.0),
+            ci_high: $estimate.ci.map(|ci| ci.1),
+            p_value: $estimate.p,
+            q_value: $estimate.q,
+            mde: $estimate.mde,
+            status: $estimate.status,
+        }
+    };
+}
+
 /// Fills the tables of contrasts, sources and pairs of sources.
 pub(super) fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
     let name = |source: u32| results.framing.sources[source as usize].clone();
@@ -18,78 +34,63 @@ pub(super) fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
     let within = results.framing.contrasts.iter().flat_map(|m| m.stories.iter().map(|c| (m.measure.to_string(), c)));
     for (measure, c) in within.chain(tones) {
         let e = &c.estimate;
-        let row = ContrastRow {
-            story_id: c.story.clone(),
-            source: name(c.source),
-            measure,
-            n_facts: c.n_facts,
-            value: Some(c.value),
-            others: Some(c.others),
-            difference: Some(e.difference),
-            ci_low: e.ci.map(|ci| ci.0),
-            ci_high: e.ci.map(|ci| ci.1),
-            p_value: e.p,
-            q_value: e.q,
-            mde: e.mde,
-            status: e.status,
-        };
+        let row = estimated!(
+            e,
+            ContrastRow {
+                story_id: c.story.clone(),
+                source: name(c.source),
+                measure,
+                n_facts: c.n_facts,
+                value: Some(c.value),
+                others: Some(c.others),
+            }
+        );
         stories.push((*e, row));
     }
     for contrasts in &results.framing.contrasts {
         let measure = contrasts.measure.to_string();
         for c in &contrasts.sources {
             let e = &c.estimate;
-            let row = SourceRow {
-                source: name(c.source),
-                measure: measure.clone(),
-                n_stories: c.n_stories,
-                n_facts: c.n_facts,
-                difference: Some(e.difference),
-                ci_low: e.ci.map(|ci| ci.0),
-                ci_high: e.ci.map(|ci| ci.1),
-                p_value: e.p,
-                q_value: e.q,
-                mde: e.mde,
-                status: e.status,
-            };
+            let row = estimated!(
+                e,
+                SourceRow {
+                    source: name(c.source),
+                    measure: measure.clone(),
+                    n_stories: c.n_stories,
+                    n_facts: c.n_facts,
+                }
+            );
             sources.push((*e, row));
         }
         for c in &contrasts.pairs {
             let e = &c.estimate;
-            let row = SourcePairRow {
-                source_a: name(c.source_a),
-                source_b: name(c.source_b),
-                measure: measure.clone(),
-                n_stories: c.n_stories,
-                n_facts: c.n_facts,
-                difference: Some(e.difference),
-                ci_low: e.ci.map(|ci| ci.0),
-                ci_high: e.ci.map(|ci| ci.1),
-                p_value: e.p,
-                q_value: e.q,
-                mde: e.mde,
-                status: e.status,
-            };
+            let row = estimated!(
+                e,
+                SourcePairRow {
+                    source_a: name(c.source_a),
+                    source_b: name(c.source_b),
+                    measure: measure.clone(),
+                    n_stories: c.n_stories,
+                    n_facts: c.n_facts,
+                }
+            );
             pairs.push((*e, row));
         }
     }
     // A distance of two sources has no test and stands behind what has one.
     pairs.extend(results.framing.registers.iter().map(|r| {
-        let row = SourcePairRow {
-            source_a: name(r.source_a),
-            source_b: name(r.source_b),
-            measure: "register".into(),
-            n_stories: r.n_stories,
-            n_facts: 0,
-            difference: Some(r.estimate.difference),
-            ci_low: r.estimate.ci.map(|ci| ci.0),
-            ci_high: r.estimate.ci.map(|ci| ci.1),
-            p_value: None,
-            q_value: None,
-            mde: None,
-            status: r.estimate.status,
-        };
-        (r.estimate, row)
+        let e = &r.estimate;
+        let row = estimated!(
+            e,
+            SourcePairRow {
+                source_a: name(r.source_a),
+                source_b: name(r.source_b),
+                measure: "register".into(),
+                n_stories: r.n_stories,
+                n_facts: 0,
+            }
+        );
+        (*e, row)
     }));
     stories.sort_by(|(e, a), (f, b)| {
         by_strength(e, f).then_with(|| (&a.story_id, &a.source, &a.measure).cmp(&(&b.story_id, &b.source, &b.measure)))

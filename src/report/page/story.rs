@@ -80,7 +80,7 @@ fn standing(index: &Index<'_>, story: &StoryRow) -> Markup {
 }
 
 fn articles(index: &Index<'_>, story: &StoryRow) -> Markup {
-    let articles = index.articles(&story.story_id);
+    let articles = index.by_date(&story.story_id);
     html! {
         h3 { "Articles" }
         ul.articles {

@@ -24,7 +24,7 @@ pub(crate) const MAX_REASONS: usize = 8;
 pub(crate) type Quotes<'a> = HashMap<&'a str, Vec<Span>>;
 
 pub(crate) fn quotes<'a>(index: &Index<'a>, story: &str) -> Quotes<'a> {
-    let articles = index.articles(story);
+    let articles = index.by_date(story);
     articles.iter().map(|a| (a.article_id.as_str(), text::quotations(index.body(&a.article_id)))).collect()
 }
 

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use indicatif::HumanCount;
 use maud::{Markup, Render, html};
 
 use crate::facts::{Check, Coverage};
@@ -95,15 +96,7 @@ fn written(value: Option<f64>, kind: Kind) -> String {
 
 /// 1,234,567
 pub(crate) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    HumanCount(number as u64).to_string()
 }
 
 /// "1 fact", "2 facts".
