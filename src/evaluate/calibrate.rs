@@ -61,7 +61,6 @@ impl Verdict {
 /// How well one measure predicts the labels, over the rows that have a value.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Calibration {
-    /// The measure.
     pub measure: String,
     /// Rows with a value.
     pub n: usize,

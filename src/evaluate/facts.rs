@@ -7,7 +7,6 @@ use super::{Figure, figure};
 /// A sentence of an article that mentions an event, as a person labelled it; of several events it has several mentions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GoldMention {
-    /// The article's id.
     pub article: String,
     /// The event, by a name that no other event of the file has.
     pub event: String,
@@ -43,9 +42,7 @@ pub(crate) struct FactAgreement {
 /// A claim that belongs to a fact.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FactClaim<'a> {
-    /// Its article.
     pub article: &'a str,
-    /// Its fact.
     pub fact: &'a str,
     /// Its words.
     pub text: &'a str,

@@ -21,7 +21,6 @@ pub struct StoryAgreement {
     pub adjusted_rand: Figure,
     /// Articles with a gold story.
     pub gold_articles: usize,
-    /// Gold stories.
     pub gold_stories: usize,
     /// Found stories with a gold article; one that stands alone counts as one.
     pub found_stories: usize,

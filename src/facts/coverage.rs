@@ -33,7 +33,6 @@ impl Coverage {
 /// What a source does with a fact.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Covered<'a> {
-    /// The source.
     pub source: &'a str,
     /// Whether and how the source states the fact.
     pub coverage: Coverage,

@@ -85,7 +85,6 @@ impl<'a> InStory<'a> {
         InStory { table, weights, idf }
     }
 
-    /// The claims.
     pub(crate) fn table(&self) -> &'a ClaimTable {
         self.table
     }

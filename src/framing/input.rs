@@ -11,13 +11,10 @@ use crate::stories::Story;
 /// What is to be scored.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Input<'a> {
-    /// The articles.
     pub articles: &'a [Article],
     /// Wire group of each article.
     pub wire: &'a [Option<u32>],
-    /// Their claims.
     pub claims: &'a ClaimTable,
-    /// The stories.
     pub stories: &'a [Story],
     /// The facts of each story.
     pub facts: &'a [Vec<Fact>],

@@ -45,7 +45,6 @@ pub(crate) struct Hit<'a> {
     pub span: Span,
     /// The base form on the list.
     pub term: &'a str,
-    /// Its class.
     pub class: &'a str,
 }
 

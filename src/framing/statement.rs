@@ -112,13 +112,11 @@ pub struct Statement<'a> {
 /// A sentence to be scored that belongs to no article.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sentence<'a> {
-    /// The text.
     pub text: &'a str,
     /// Attribution, spans in `text`.
     pub voice: Voice,
     /// Attributing words.
     pub cue: Option<Span>,
-    /// Speaker.
     pub speaker: Option<Span>,
 }
 

@@ -18,15 +18,12 @@ use crate::text::Span;
 /// What a report is made of.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Results<'a> {
-    /// The articles.
     pub articles: &'a [Article],
     /// Records that were not taken.
     pub rejected: &'a [Rejected],
     /// Wire group of each article.
     pub wire: &'a [Option<u32>],
-    /// Their claims.
     pub claims: &'a ClaimTable,
-    /// The stories.
     pub stories: &'a [Story],
     /// How crowded it is around each article.
     pub crowds: &'a [Crowd],

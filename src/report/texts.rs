@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use super::AtomicFile;
 use crate::error::{Error, Result};
 
-/// The file's name.
 pub(crate) const TEXTS_FILE: &str = "texts.jsonl";
 
 /// One line of the file.

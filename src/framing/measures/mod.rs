@@ -74,7 +74,6 @@ impl<'a> Measures<'a> {
         Ok(Measures(MEASURES.iter().map(|measure| (measure.make)(heads)).collect::<Result<_>>()?))
     }
 
-    /// The scores of a statement.
     pub(super) fn scores(&self, statement: &Statement<'_>) -> Scores {
         let mut scores = Scores::default();
         for (score, measure) in scores.0.iter_mut().zip(&self.0) {
@@ -88,7 +87,6 @@ impl<'a> Measures<'a> {
         MEASURES.iter().zip(self.0.iter().map(AsRef::as_ref))
     }
 
-    /// The measure of that name.
     pub(super) fn get(&self, name: &str) -> Option<&dyn Measure> {
         self.iter().find(|(declared, _)| declared.name == name).map(|(_, measure)| measure)
     }

@@ -20,7 +20,6 @@ macro_rules! index {
     ($($(#[$about:meta])* $list:ident: $row:ident of $table:ident by $key:ident;)+) => {
         /// Rows of a report, found by the ids that they refer to. Lists keep the order of their files.
         pub(crate) struct Index<'a> {
-            /// All rows.
             pub rows: &'a Rows,
             bodies: HashMap<&'a str, &'a str>,
             claims: HashMap<&'a str, &'a ClaimRow>,
@@ -51,7 +50,6 @@ macro_rules! index {
 index! {
     articles: ArticleRow of articles by story_id;
     facts: FactRow of facts by story_id;
-    /// The claims of a fact.
     wordings: ClaimRow of claims by fact_id;
     coverage: CoverageRow of coverage by fact_id;
     evidence: EvidenceRow of evidence by claim_id;

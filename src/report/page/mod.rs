@@ -39,7 +39,6 @@ use crate::error::Result;
 use index::Index;
 pub(crate) use story::MAX_FACTS;
 
-/// The page's file name.
 pub(crate) const PAGE_FILE: &str = "report.html";
 /// So many stories are shown at most.
 pub(crate) const MAX_STORIES: usize = 200;

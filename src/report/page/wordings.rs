@@ -30,7 +30,6 @@ pub(crate) fn quotes<'a>(index: &Index<'a>, story: &str) -> Quotes<'a> {
 
 /// A claim of a fact with its marked words.
 pub(crate) struct Wording<'a> {
-    /// The claim.
     pub claim: &'a ClaimRow,
     /// The marked words of its article's body.
     pub marks: Vec<Marked>,

@@ -29,7 +29,6 @@ use super::{
 use crate::error::{Error, Result};
 use style::Styles;
 
-/// The workbook's file name.
 pub(crate) const WORKBOOK_FILE: &str = "report.xlsx";
 /// What a sheet holds at most.
 #[derive(Clone, Copy)]

@@ -12,7 +12,6 @@ pub(crate) const MORE: u32 = 0xF6_B8_84;
 pub(crate) const SLIGHTLY_LESS: u32 = 0xD6_E7_F5;
 /// Half of [`MORE`].
 pub(crate) const SLIGHTLY_MORE: u32 = 0xFB_E0_CB;
-/// Neither.
 pub(crate) const NEITHER: u32 = 0xFF_FF_FF;
 /// Text of what is too little to conclude from; 4.5 : 1 on white.
 pub(crate) const FAINT: u32 = 0x76_76_76;
