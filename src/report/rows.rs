@@ -542,64 +542,16 @@ row! {
 mod tests {
     use super::*;
 
-    /// The columns as promised in the design; further ones may only follow.
-    const PROMISED: [(&str, &str); 17] = [
-        (
-            "stories.csv",
-            "story_id, label, first_date, last_date, n_articles, n_sources, sources, n_facts, n_shared_facts, cohesion, divergence_loaded, divergence_voice, status, given_story",
-        ),
-        (
-            "articles.csv",
-            "article_id, source, date, title, url, language, story_id, story_score, wire_group, n_claims, n_shared_claims, words, loaded, loaded_adj, loaded_quoted, own_voice, negativity, certainty, crowd_density, crowd_unknown, best_tf, persons, boosters, hedges, doubt_verbs, modals, scare_quotes, passives_agent, passives_no_agent, numbers, quote_share, anonymous_share",
-        ),
-        (
-            "edges.csv",
-            "story_id, article_a, article_b, score, tf, names, numbers, lead, lead_tf, cover_min, cover_max, days, n_aligned, status, weekdays",
-        ),
-        (
-            "facts.csv",
-            "fact_id, story_id, statement, statement_source, n_sources, n_articles, sources_stating, sources_not_found, sources_unclear, score, check, check_values, spread_loaded",
-        ),
-        (
-            "claims.csv",
-            "claim_id, fact_id, story_id, article_id, source, start, end, text, voice, speaker, cue, match_score, position, loaded, loaded_adj, loaded_quoted, negativity, certainty, speaker_name, speaker_kind",
-        ),
-        ("coverage.csv", "story_id, fact_id, source, status, claim_id, best_score, rank, word_share"),
-        (
-            "contrasts.csv",
-            "story_id, source, measure, n_facts, value, others, difference, ci_low, ci_high, p_value, q_value, mde, status",
-        ),
-        (
-            "sources.csv",
-            "source, measure, n_stories, n_facts, difference, ci_low, ci_high, p_value, q_value, mde, status",
-        ),
-        (
-            "source_pairs.csv",
-            "source_a, source_b, measure, n_stories, n_facts, difference, ci_low, ci_high, p_value, q_value, mde, status",
-        ),
-        ("targets.csv", "story_id, source, target, n_mentions, tone, tone_others, difference, status"),
-        ("terms.csv", "story_id, source, term, count, count_others, z, example_claim_id"),
-        (
-            "labels.csv",
-            "story_id, source, target, label, count, count_others, n_labelled, n_labelled_others, example_claim_id",
-        ),
-        (
-            "emphasis.csv",
-            "story_id, source, frame, z, difference, n_articles, n_stories, ci_low, ci_high, p_value, q_value, status, \
-             nearest_claim_ids",
-        ),
-        ("voices.csv", "story_id, source, speaker, kind, n_claims, share, n_sources_with, example_claim_id"),
-        ("lexicons.csv", "claim_id, name, value, hits"),
-        ("evidence.csv", "article_id, claim_id, measure, start, end, text, contribution, note"),
-        ("rejected.csv", "file, record, line, field, reason"),
-    ];
-
+    /// Columns are read by name and by place: those of the published sample stay where they are, others follow.
     #[test]
-    fn every_file_has_the_promised_columns_in_the_promised_order() {
-        for (file, promised) in PROMISED {
-            let table = tables().into_iter().find(|table| table.file == file).unwrap();
+    fn every_file_has_the_published_columns_in_the_published_order() {
+        for table in tables().into_iter().filter(|table| table.file != LexiconRow::FILE) {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/reports/sample/").to_owned() + table.file;
+            let published = std::fs::read_to_string(path).unwrap();
+            let published: Vec<&str> =
+                published.trim_start_matches('\u{feff}').lines().next().unwrap().split(',').collect();
             let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
-            assert_eq!(names.join(", "), promised, "{file}");
+            assert_eq!(names[..published.len()], published, "{}", table.file);
         }
     }
 
