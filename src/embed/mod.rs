@@ -10,11 +10,11 @@ pub mod cache;
 mod embedder;
 mod model;
 #[cfg(feature = "portable")]
-pub mod portable;
+pub(crate) mod portable;
 mod quiet;
 #[cfg(feature = "rust-bert")]
-pub mod rust_bert;
-pub mod throughput;
+pub(crate) mod rust_bert;
+pub(crate) mod throughput;
 
 use ndarray::{Array2, ArrayView1};
 use serde::Serialize;
@@ -211,7 +211,7 @@ impl Vectors {
 }
 
 /// The machine's class: results are promised to be equal within one.
-pub fn cpu_class() -> String {
+pub(crate) fn cpu_class() -> String {
     #[cfg_attr(not(target_arch = "x86_64"), allow(unused_mut, reason = "features are named for x86-64 only"))]
     let mut class = vec![std::env::consts::ARCH];
     #[cfg(target_arch = "x86_64")]

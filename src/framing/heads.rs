@@ -59,8 +59,11 @@ struct EncoderInfo {
 /// Standard deviations of the measures over the reference sentences.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct ReferenceSd {
+    /// Of `loaded`.
     pub loaded: f64,
+    /// Of `own_voice`.
     pub own_voice: f64,
+    /// Of `certainty`.
     pub certainty: f64,
 }
 

@@ -36,7 +36,7 @@ pub use compare::MeasureContrasts;
 pub use emphasis::Emphasis;
 pub use evidence::Evidence;
 pub use frames::Frames;
-pub use heads::Heads;
+pub use heads::{Heads, ReferenceSd};
 pub(crate) use input::Input;
 pub use labels::Label;
 pub use measure::{Comparison, Declaration, Measure};

@@ -6,7 +6,7 @@
 //! **File.** One database of the crate redb (`store.rs`), opened for each lookup and each commit and closed after it: so
 //! any number of processes may share a folder. They read at the same time; one writes at a time, and who waits too long
 //! computes the vectors, or commits later. A process that is killed loses what it had not committed (about
-//! [`COMMIT_EVERY`]) and harms nothing.
+//! `COMMIT_EVERY`) and harms nothing.
 //!
 //! **Size.** When nine tenths of the limit are in use, blocks of vectors (128 KiB at most) are removed until three quarters
 //! are left, those longest unused first, counted in days. What counts is what the file takes on disk; its length may be
@@ -42,7 +42,7 @@ use crate::{Error, Result};
 /// A cache may grow to this size unless told otherwise.
 pub const DEFAULT_MAX_BYTES: u64 = 4 << 30;
 /// [`Space::put`] commits when the oldest vector in memory is of this age.
-pub const COMMIT_EVERY: Duration = Duration::from_secs(2);
+pub(crate) const COMMIT_EVERY: Duration = Duration::from_secs(2);
 /// It also commits at this size, or at a thirty-second of the limit.
 const COMMIT_BYTES: u64 = 16 << 20;
 /// What waits in memory at most while other processes have the database.
@@ -219,7 +219,7 @@ impl VectorCache {
     ///
     /// # Errors
     /// [`Error::Io`] when a file cannot be removed.
-    pub fn clear(dir: &Path) -> Result<(usize, u64)> {
+    pub(crate) fn clear(dir: &Path) -> Result<(usize, u64)> {
         let (mut files, mut bytes) = (0, 0);
         for path in [NAME, DAMAGED].map(|name| dir.join(name)) {
             let size = on_disk(&path);
@@ -263,7 +263,7 @@ impl Space {
         stored
     }
 
-    /// Stores vectors: in memory first, on disk within about [`COMMIT_EVERY`] while further ones come, else with
+    /// Stores vectors: in memory first, on disk within about `COMMIT_EVERY` while further ones come, else with
     /// [`VectorCache::flush`]. A vector that would not come back exactly as it is (not finite, of another dimension, with
     /// digits that f16 does not hold) is not stored.
     pub fn put<'a>(&self, items: impl IntoIterator<Item = (&'a str, &'a Stored)>) {
@@ -391,7 +391,7 @@ impl Drop for Shared {
 }
 
 /// `PARALLAX_CACHE`, else `parallax` in the user's folder for caches; none if there is no such folder.
-pub fn default_dir() -> Option<PathBuf> {
+pub(crate) fn default_dir() -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = || std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
     variable("PARALLAX_CACHE").or_else(|| {
