@@ -584,7 +584,7 @@ fn further_articles_move_no_measure_of_the_others() {
     assert_eq!(more.len(), few(&articles).len() + 8);
     place.write("more.csv", csv_of(&more));
     let more = analyze(&place, &["more.csv"], &[]);
-    let of_claim = |c: &ClaimRow| (c.loaded, c.loaded_adj, c.loaded_quoted, c.negativity, c.certainty, c.voice.clone());
+    let of_claim = |c: &ClaimRow| (c.loaded, c.loaded_adj, c.loaded_quoted, c.negativity, c.certainty, c.voice);
     let found: BTreeMap<&str, &ClaimRow> = more.claims.iter().map(|c| (c.claim_id.as_str(), c)).collect();
     for c in &FEW.claims {
         assert_eq!(of_claim(c), of_claim(found[c.claim_id.as_str()]), "{c:?}");
