@@ -10,16 +10,16 @@ pub trait Named: Copy + PartialEq + 'static {
 
 /// Makes an enum of values and their words.
 macro_rules! named {
-    ($(#[$about:meta])* pub enum $name:ident { $($(#[$meta:meta])* $value:ident = $word:literal,)+ }) => {
+    ($(#[$about:meta])* $vis:vis enum $name:ident { $($(#[$meta:meta])* $value:ident = $word:literal,)+ }) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum $name {
+        $vis enum $name {
             $($(#[$meta])* $value,)+
         }
 
         impl $name {
             /// The word for it.
-            pub const fn name(self) -> &'static str {
+            $vis const fn name(self) -> &'static str {
                 match self {
                     $($name::$value => $word,)+
                 }

@@ -13,6 +13,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Figure, RESAMPLES};
 use crate::facts::Coverage;
+use crate::named::named;
 use crate::report::{ArticleRow, ClaimRow, CoverageRow, row};
 use crate::stats::bootstrap::{Settings, stratified};
 use crate::text;
@@ -49,32 +50,23 @@ row! {
     }
 }
 
-/// A kind of pair. In this order of preference: a pair is of the first kind that fits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Stratum {
-    /// In one fact.
-    Aligned,
-    /// A claim and a claim of a fact for which its source is `unclear`: the nearest that were rejected.
-    Near,
-    /// Claims that share rare terms of the story.
-    Words,
-    /// All others.
-    Other,
+named! {
+    /// A kind of pair. In this order of preference: a pair is of the first kind that fits.
+    pub(crate) enum Stratum {
+        /// In one fact.
+        Aligned = "aligned",
+        /// A claim and a claim of a fact for which its source is `unclear`: the nearest that were rejected.
+        Near = "rejected, nearest",
+        /// Claims that share rare terms of the story.
+        Words = "rejected, words shared",
+        /// All others.
+        Other = "rejected, others",
+    }
 }
 
 impl Stratum {
     /// All strata.
     pub(crate) const ALL: [Stratum; 4] = [Stratum::Aligned, Stratum::Near, Stratum::Words, Stratum::Other];
-
-    /// Its name in tables.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Stratum::Aligned => "aligned",
-            Stratum::Near => "rejected, nearest",
-            Stratum::Words => "rejected, words shared",
-            Stratum::Other => "rejected, others",
-        }
-    }
 
     /// Its part of a sample. Nearly all pairs are of the last kind, so a hit there weighs most in the recall; but hits
     /// are rare there, and near the threshold each answer tells more.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::{Figure, RESAMPLES};
+use crate::named::named;
 use crate::stats::auc::Ranked;
 use crate::stats::bootstrap::{Settings, reweighted};
 
@@ -27,34 +28,21 @@ pub(crate) struct Labelled {
     pub groups: Option<Vec<String>>,
 }
 
-/// What a measure is worth for these labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// Higher values go with the label, also among sentences of like length.
-    Predicts,
-    /// Lower values do.
-    Inverse,
-    /// With length held fixed it separates the classes no longer, or no better than what is left of length.
-    Length,
-    /// The interval holds .5.
-    No,
-    /// Too few rows, or groups, of a class for an interval.
-    TooFew,
-    /// The number of words, which is to be beaten.
-    Baseline,
-}
-
-impl Verdict {
-    /// As written in the table.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Verdict::Predicts => "predicts",
-            Verdict::Inverse => "inverse",
-            Verdict::Length => "length",
-            Verdict::No => "no",
-            Verdict::TooFew => "too few",
-            Verdict::Baseline => "baseline",
-        }
+named! {
+    /// What a measure is worth for these labels.
+    pub(crate) enum Verdict {
+        /// Higher values go with the label, also among sentences of like length.
+        Predicts = "predicts",
+        /// Lower values do.
+        Inverse = "inverse",
+        /// With length held fixed it separates the classes no longer, or no better than what is left of length.
+        Length = "length",
+        /// The interval holds .5.
+        No = "no",
+        /// Too few rows, or groups, of a class for an interval.
+        TooFew = "too few",
+        /// The number of words, which is to be beaten.
+        Baseline = "baseline",
     }
 }
 

@@ -5,39 +5,30 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 
 use crate::named::Named;
+use crate::named::named;
 use crate::text::{SpeakerKind, Voice};
 
-/// How the values of a column are to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// Words.
-    Text,
-    /// A name that other files refer to.
-    Id,
-    /// A calendar day, `2024-02-12`.
-    Date,
-    /// A whole number.
-    Integer,
-    /// A number, written with at most four decimals.
-    Number,
-    /// A p or q value, written with at most six decimals.
-    Probability,
+named! {
+    /// How the values of a column are to be read.
+    #[derive(Hash, serde::Serialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum Kind {
+        /// Words.
+        Text = "text",
+        /// A name that other files refer to.
+        Id = "id",
+        /// A calendar day, `2024-02-12`.
+        Date = "date",
+        /// A whole number.
+        Integer = "integer",
+        /// A number, written with at most four decimals.
+        Number = "number",
+        /// A p or q value, written with at most six decimals.
+        Probability = "probability",
+    }
 }
 
 impl Kind {
-    /// The name used in the documentation.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Kind::Text => "text",
-            Kind::Id => "id",
-            Kind::Date => "date",
-            Kind::Integer => "integer",
-            Kind::Number => "number",
-            Kind::Probability => "probability",
-        }
-    }
-
     /// Whether cells of this kind are words of somebody, which a spreadsheet must not take for a formula.
     pub fn is_textual(self) -> bool {
         matches!(self, Kind::Text | Kind::Id)

@@ -37,6 +37,7 @@ pub use stats::{CacheStats, SpaceStats};
 use store::{Changes, DAMAGED, Found, NAME, Store, Trouble, on_disk};
 
 use super::Fingerprint;
+use crate::named::named;
 use crate::{Error, Result};
 
 /// A cache may grow to this size unless told otherwise.
@@ -50,25 +51,19 @@ const WAITING_BYTES: u64 = 4 * COMMIT_BYTES;
 /// Seconds; as fine as last use is known.
 const DAY: u64 = 24 * 60 * 60;
 
-/// How the numbers of a vector are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Values {
-    /// As they are.
-    F32,
-    /// In half the space, for engines that round their results to f16; other vectors are refused.
-    F16,
+named! {
+    /// How the numbers of a vector are stored.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum Values {
+        /// As they are.
+        F32 = "f32",
+        /// In half the space, for engines that round their results to f16; other vectors are refused.
+        F16 = "f16",
+    }
 }
 
 impl Values {
-    /// The name used in listings.
-    pub fn name(self) -> &'static str {
-        match self {
-            Values::F32 => "f32",
-            Values::F16 => "f16",
-        }
-    }
-
     /// Bytes of a number.
     fn width(self) -> usize {
         match self {
