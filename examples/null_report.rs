@@ -20,6 +20,7 @@ use parallax::framing::contrasts::{
     ContrastConfig, Estimate, FactValues, Status, StoryValues, Teller, TellerValue, source_contrasts, story_contrasts,
 };
 use parallax::report::{ArticleRow, ClaimRow, read_table};
+use parallax::text::Voice;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -33,7 +34,7 @@ type Means = BTreeMap<Teller, (f64, f64)>;
 
 const MEASURES: [Measure; 3] = [
     ("loaded_adj", |c| c.loaded_adj),
-    ("own_voice", |c| Some(if c.voice == "own" { 1.0 } else { 0.0 })),
+    ("own_voice", |c| Some(if c.voice == Some(Voice::Own) { 1.0 } else { 0.0 })),
     ("loaded_quoted", |c| c.loaded_quoted),
 ];
 

@@ -40,7 +40,7 @@ pub struct Header {
 
 impl Background {
     /// From counted terms. `frequencies` are numbers of articles.
-    pub fn new(
+    pub(crate) fn new(
         corpus: &str,
         articles: u32,
         min_document_frequency: u32,
@@ -114,7 +114,7 @@ impl Background {
     ///
     /// # Errors
     /// The writer's.
-    pub fn write(&self, file: impl Write) -> std::io::Result<()> {
+    pub(crate) fn write(&self, file: impl Write) -> std::io::Result<()> {
         let mut out = flate2::GzBuilder::new().mtime(0).write(file, flate2::Compression::best());
         self.write_plain(&mut out)?;
         out.finish()?.flush()
@@ -140,7 +140,7 @@ impl Background {
     }
 
     /// Share of the background articles that hold the term, 0..1.
-    pub fn share(&self, term: &str) -> f64 {
+    pub(crate) fn share(&self, term: &str) -> f64 {
         match self.header.articles {
             0 => 0.0,
             n => f64::from(self.frequencies.get(term).copied().unwrap_or(0)) / f64::from(n),
@@ -148,7 +148,7 @@ impl Background {
     }
 
     /// Share of the term among all terms, each counted once in every article that holds it, 0..1.
-    pub fn frequency(&self, term: &str) -> f64 {
+    pub(crate) fn frequency(&self, term: &str) -> f64 {
         match self.total {
             0 => 0.0,
             total => f64::from(self.frequencies.get(term).copied().unwrap_or(0)) / total as f64,
@@ -156,7 +156,7 @@ impl Background {
     }
 
     /// Number of terms kept.
-    pub fn terms(&self) -> usize {
+    pub(crate) fn terms(&self) -> usize {
         self.frequencies.len()
     }
 }

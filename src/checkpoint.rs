@@ -16,7 +16,7 @@ use crate::stories::Found;
 use crate::{Error, Result};
 
 /// Its name in the output folder.
-pub const CHECKPOINT_FILE: &str = ".parallax-checkpoint";
+pub(crate) const CHECKPOINT_FILE: &str = ".parallax-checkpoint";
 /// Its first bytes.
 const MAGIC: &[u8; 24] = b"parallax checkpoint 1\n\0\0";
 /// Bytes of a hash.
@@ -24,7 +24,7 @@ const HASH: usize = blake3::OUT_LEN;
 
 /// All that decides stories and facts, as one hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key([u8; HASH]);
+pub(crate) struct Key([u8; HASH]);
 
 impl Key {
     /// `settings`: those that stories and facts depend on, and those alone: a word list that was mended after an
@@ -32,7 +32,7 @@ impl Key {
     ///
     /// # Errors
     /// None that is known; serialising may fail.
-    pub fn new(articles: &[Article], fingerprint: &Fingerprint, settings: &impl Serialize) -> Result<Self> {
+    pub(crate) fn new(articles: &[Article], fingerprint: &Fingerprint, settings: &impl Serialize) -> Result<Self> {
         let mut hasher = blake3::Hasher::new();
         let mut field = |bytes: &[u8]| {
             hasher.update(&(bytes.len() as u64).to_le_bytes());
@@ -71,7 +71,7 @@ fn packed(value: &impl Serialize) -> Result<Vec<u8>> {
 
 /// What was found so far.
 #[derive(Debug, Deserialize)]
-pub struct Saved {
+pub(crate) struct Saved {
     /// The stories and what they were made of.
     pub found: Found,
     /// The facts of each, once all are known.
@@ -87,19 +87,19 @@ struct Kept<'a> {
 
 /// A place for what was found so far.
 #[derive(Debug)]
-pub struct Checkpoint {
+pub(crate) struct Checkpoint {
     path: PathBuf,
     key: Key,
 }
 
 impl Checkpoint {
     /// In the output folder `dir`.
-    pub fn new(dir: &Path, key: Key) -> Self {
+    pub(crate) fn new(dir: &Path, key: Key) -> Self {
         Checkpoint { path: dir.join(CHECKPOINT_FILE), key }
     }
 
     /// What an interrupted run has left; `Err` says, in a sentence, why what is there is not used.
-    pub fn load(&self) -> Result<Option<Saved>, String> {
+    pub(crate) fn load(&self) -> Result<Option<Saved>, String> {
         let bytes = match std::fs::read(&self.path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -123,7 +123,7 @@ impl Checkpoint {
     ///
     /// # Errors
     /// [`Error::Io`]. The work need not end for it.
-    pub fn keep(&self, found: &Found, facts: Option<&[Vec<Fact>]>) -> Result<()> {
+    pub(crate) fn keep(&self, found: &Found, facts: Option<&[Vec<Fact>]>) -> Result<()> {
         let content = [&self.key.0[..], &packed(&Kept { found, facts })?].concat();
         let mut file = AtomicFile::create(&self.path)?;
         file.put(MAGIC)?;

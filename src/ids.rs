@@ -14,7 +14,7 @@ const LETTERS: usize = 13;
 
 /// An id of `prefix` and what `parts` spell. Parts are hashed with their lengths: `["ab", "c"]` and `["a", "bc"]`
 /// differ.
-pub fn mint(prefix: &str, parts: &[&str]) -> String {
+pub(crate) fn mint(prefix: &str, parts: &[&str]) -> String {
     let mut hasher = blake3::Hasher::new();
     for part in std::iter::once(&prefix).chain(parts) {
         hasher.update(&(part.len() as u64).to_le_bytes());
@@ -33,23 +33,23 @@ pub fn mint(prefix: &str, parts: &[&str]) -> String {
 }
 
 /// The id of the story whose earliest article (by date, then id) is `article_id`: the story keeps it as it grows.
-pub fn story_id(article_id: &str) -> String {
+pub(crate) fn story_id(article_id: &str) -> String {
     mint("s", &[article_id])
 }
 
 /// The id of the fact of story `story_id` whose first member (by date and id of the article, then position) is
 /// `claim_id`: the fact keeps it as later articles join.
-pub fn fact_id(story_id: &str, claim_id: &str) -> String {
+pub(crate) fn fact_id(story_id: &str, claim_id: &str) -> String {
     mint("f", &[story_id, claim_id])
 }
 
 /// The id of the claim at bytes `start..end` of the stored body of `article_id`.
-pub fn claim_id(article_id: &str, start: usize, end: usize) -> String {
+pub(crate) fn claim_id(article_id: &str, start: usize, end: usize) -> String {
     mint("c", &[article_id, &start.to_string(), &end.to_string()])
 }
 
 /// The id of the wire group whose earliest article (by date, then id) is `article_id`.
-pub fn wire_group_id(article_id: &str) -> String {
+pub(crate) fn wire_group_id(article_id: &str) -> String {
     mint("w", &[article_id])
 }
 

@@ -10,9 +10,8 @@
 //! # The main types
 //!
 //! [`corpus::read`] turns files into a [`corpus::Corpus`]. An [`embed::Embedder`] turns texts into vectors.
-//! [`pipeline::analyze`] runs all stages on both and gives a [`pipeline::Analysis`]; [`report::rows`],
-//! [`report::claim_rows`] and [`report::evidence_rows`] turn that into the rows of the CSV files. Each stage can be used
-//! alone: [`claims::extract`], [`stories::find`], [`facts::group`], [`framing::run`].
+//! [`pipeline::analyze`] runs all stages on both and gives a [`pipeline::Analysis`]; [`report::write`] writes it, and
+//! [`report::read_table`] reads a table of a report.
 //!
 //! # Example
 //!
@@ -51,19 +50,24 @@
 
 mod atomic;
 pub mod background;
+#[doc(hidden)]
 pub mod checkpoint;
 pub mod claims;
+#[doc(hidden)] // for main.rs
 pub mod cli;
 pub mod corpus;
 pub mod embed;
 pub mod error;
+#[doc(hidden)] // for tests
 pub mod evaluate;
 pub mod facts;
 pub mod framing;
-pub mod ids;
+mod ids;
 pub mod memory;
+mod named;
 pub mod pipeline;
 pub mod report;
+#[doc(hidden)] // for tests and benches
 pub mod stats;
 pub mod stories;
 pub mod text;

@@ -43,7 +43,7 @@ pub struct Limit {
 
 /// What is known of a job; what is not known yet is 0, and the estimate a lower bound.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sizes {
+pub(crate) struct Sizes {
     /// Articles.
     pub articles: usize,
     /// Bytes of their texts.
@@ -62,14 +62,14 @@ pub struct Sizes {
 
 /// The memory that a job will take at most, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Estimate {
+pub(crate) struct Estimate {
     sizes: Sizes,
     parts: [(&'static str, f64); 5],
 }
 
 impl Estimate {
     /// From what is known.
-    pub fn new(sizes: Sizes) -> Self {
+    pub(crate) fn new(sizes: Sizes) -> Self {
         let vector = 4.0 * sizes.dimension as f64;
         let (articles, vectors) = (sizes.articles as f64, sizes.vectors as f64);
         let in_work = sizes.vectors.min(IN_WORK) as f64;
@@ -90,7 +90,7 @@ impl Estimate {
     }
 
     /// The same when the stories are known, of which each has so many articles and claims: big ones have many pairs.
-    pub fn with_stories(mut self, stories: impl Iterator<Item = (usize, usize)>) -> Self {
+    pub(crate) fn with_stories(mut self, stories: impl Iterator<Item = (usize, usize)>) -> Self {
         let pairs = |m: f64| m * (m - 1.0) / 2.0;
         let of_story = |(articles, claims): (usize, usize)| {
             let told = pairs(articles.min(MOST_GROUPED) as f64);
@@ -105,7 +105,7 @@ impl Estimate {
     }
 
     /// All of it.
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.parts.iter().map(|(_, bytes)| bytes).sum::<f64>() as u64
     }
 
@@ -113,7 +113,7 @@ impl Estimate {
     ///
     /// # Errors
     /// [`Error::Usage`] with what the estimate is made of and what helps.
-    pub fn check(&self, limit: Option<Limit>) -> Result<()> {
+    pub(crate) fn check(&self, limit: Option<Limit>) -> Result<()> {
         let Some(limit) = limit.filter(|limit| self.bytes() > limit.bytes) else { return Ok(()) };
         let parts: Vec<String> = self
             .parts
@@ -146,7 +146,7 @@ impl Estimate {
 }
 
 /// As `--max-memory` takes it, rounded up: 812M, 3.4G.
-pub fn told(bytes: u64) -> String {
+pub(crate) fn told(bytes: u64) -> String {
     let mebibytes = bytes as f64 / (1 << 20) as f64;
     if mebibytes < 1000.0 {
         format!("{:.0}M", mebibytes.ceil())

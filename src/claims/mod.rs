@@ -34,7 +34,7 @@ pub struct Claim {
     pub quotes: Box<[Span]>,
     /// Quoted single words or short phrases without a speech cue.
     pub scare: Box<[Span]>,
-    /// Numbers, amounts and dates, sorted, distinct. [`KeyedClaims`](crate::facts::KeyedClaims) take them over.
+    /// Numbers, amounts and dates, sorted, distinct. `KeyedClaims` take them over.
     pub quantities: Box<[Figure]>,
     /// Names, sorted, distinct. They are taken over, too.
     pub entities: Box<[String]>,

@@ -25,12 +25,12 @@ use crate::{Error, Result, corpus};
 
 /// The main job: articles in, framing reports out
 #[derive(Debug, clap::Args)]
-pub struct Analyze {
+pub(crate) struct Analyze {
     #[command(flatten)]
     input: InputArgs,
 
-    /// Take the stories from this table in place of finding them: it has the columns article_id and story (or event,
-    /// cluster, topic). Articles without a story are alone. The articles.csv of an earlier report will do
+    /// Take the stories from this table in place of finding them: it has the columns article_id and story (or id,
+    /// uuid; event, cluster, topic). Articles without a story are alone. The articles.csv of an earlier report will do
     #[arg(long, value_name = "FILE", conflicts_with = "story_threshold", help_heading = "Stories")]
     stories: Option<String>,
 
@@ -52,7 +52,7 @@ pub struct Analyze {
     #[arg(long, value_name = "SOURCE,...", help_heading = "Measures")]
     baseline: Option<String>,
 
-    /// Folder for the reports [default: reports/<name of the first input>]
+    /// Folder for the reports [default: reports/ and the name of the first input]
     #[arg(short, long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
 
@@ -92,7 +92,7 @@ pub struct Analyze {
     evidence_budget: usize,
 }
 
-pub fn run(args: &Analyze, progress: &Progress) -> Result<Outcome> {
+pub(crate) fn run(args: &Analyze, progress: &Progress) -> Result<Outcome> {
     let started = Instant::now();
     let options = args.input.options()?;
     let csv = args.csv.options()?;
@@ -127,7 +127,7 @@ pub fn run(args: &Analyze, progress: &Progress) -> Result<Outcome> {
 
 impl Analyze {
     /// What an interruption leaves, and how to continue.
-    pub fn kept(&self) -> String {
+    pub(crate) fn kept(&self) -> String {
         let found = format!("stories and facts, if they were found, are kept in {}", self.out().display());
         let cached = if self.vectors.no_cache { "" } else { ", the vectors so far in the cache" };
         format!("{found}{cached}; the same command continues from there")

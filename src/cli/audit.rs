@@ -26,7 +26,7 @@ Examples:
 
 Fill the column \"same\": 1 or yes if the two claims state the same thing, 0 or no if not.
 The result is stored in the report's run.json. How to judge is explained in docs/validation.md.")]
-pub struct Audit {
+pub(crate) struct Audit {
     /// Folder of a report, made by `parallax analyze`
     report: PathBuf,
 
@@ -52,7 +52,7 @@ fn at_least_twenty(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|&n| n >= 20).ok_or_else(|| "write a whole number, at least 20".into())
 }
 
-pub fn run(args: &Audit, progress: &Progress) -> Result<Outcome> {
+pub(crate) fn run(args: &Audit, progress: &Progress) -> Result<Outcome> {
     let dir = args.report.as_path();
     RunManifest::of_report(dir)?;
     // The judgements are stored in the report.
@@ -215,7 +215,7 @@ fn shown(estimate: &Estimate, answers: usize, open: usize) -> String {
     let mut lines =
         vec![["pairs of claims", "in the report", "judged", "same", "same, estimated"].map(str::to_owned).to_vec()];
     lines.extend(estimate.shares.iter().map(|s| {
-        let (judged, same) = (grouped(s.judged).to_string(), grouped(s.same).to_string());
+        let (judged, same) = (grouped(s.judged), grouped(s.same));
         vec![s.stratum.name().into(), whole(s.pairs), judged, same, whole(s.estimated)]
     }));
     let mut text = format!("{} judged, {} not yet\n\n", counted(answers, "pair", "pairs"), grouped(open));

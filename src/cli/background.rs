@@ -13,7 +13,7 @@ use crate::{Error, Result, corpus, pipeline};
 
 /// Computes background statistics (document frequencies, mean vector) from a large corpus
 #[derive(Debug, clap::Args)]
-pub struct Background {
+pub(crate) struct Background {
     #[command(flatten)]
     input: InputArgs,
 
@@ -39,7 +39,7 @@ pub struct Background {
     pub vectors: CacheArgs,
 }
 
-pub fn run(args: &Background, progress: &Progress) -> Result<Outcome> {
+pub(crate) fn run(args: &Background, progress: &Progress) -> Result<Outcome> {
     let options = args.input.options()?;
     let bytes = corpus::size(&options)?;
     let limit = args.memory.limit();

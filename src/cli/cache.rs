@@ -13,7 +13,7 @@ use crate::embed::cache::{CacheStats, VectorCache};
 
 /// Tells what is kept of earlier runs, or removes it
 #[derive(Debug, clap::Args)]
-pub struct Cache {
+pub(crate) struct Cache {
     #[command(subcommand)]
     command: CacheCommand,
 }
@@ -33,7 +33,7 @@ struct CacheFolder {
     cache: Option<PathBuf>,
 }
 
-pub fn run(args: &Cache, progress: &Progress) -> Result<Outcome> {
+pub(crate) fn run(args: &Cache, progress: &Progress) -> Result<Outcome> {
     let (CacheCommand::Stats(of) | CacheCommand::Clear(of)) = &args.command;
     let dir = folder(&of.cache)?;
     match args.command {

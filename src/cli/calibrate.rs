@@ -32,7 +32,7 @@ Examples:
   parallax calibrate coded.csv --label-column code --positive slanted --group-column article
 
 A table on stdout, what follows from it on stderr. Both are explained in docs/validation.md.")]
-pub struct Calibrate {
+pub(crate) struct Calibrate {
     /// CSV, TSV or JSONL file with a row per sentence, or `-` for stdin
     #[arg(value_name = "LABELLED.csv")]
     file: String,
@@ -73,7 +73,7 @@ pub struct Calibrate {
     pub vectors: CacheArgs,
 }
 
-pub fn run(args: &Calibrate, progress: &Progress) -> Result<Outcome> {
+pub(crate) fn run(args: &Calibrate, progress: &Progress) -> Result<Outcome> {
     // What can be wrong with the labels is said before the model works.
     let lexicons = args.lexicons.open()?;
     let rows = Rows::read(args)?;

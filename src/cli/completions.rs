@@ -10,14 +10,14 @@ Examples:
   parallax completions bash > ~/.local/share/bash-completion/completions/parallax
   parallax completions zsh > ~/.zfunc/_parallax              # a folder of $fpath
   parallax completions fish > ~/.config/fish/completions/parallax.fish")]
-pub struct Completions {
+pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
     shell: clap_complete::Shell,
 }
 
 /// `parallax`: the whole command line.
-pub fn run(args: &Completions, mut parallax: clap::Command) -> Result<Outcome> {
+pub(crate) fn run(args: &Completions, mut parallax: clap::Command) -> Result<Outcome> {
     // Into memory first: the crate panics when nobody reads.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut parallax, "parallax", &mut script);

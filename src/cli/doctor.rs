@@ -12,13 +12,13 @@ use crate::{Error, Result};
 
 /// Checks libtorch, the model, the CPU and the vectors of a test sentence
 #[derive(Debug, clap::Args)]
-pub struct Doctor {
+pub(crate) struct Doctor {
     #[command(flatten)]
     model: ModelArgs,
 }
 
 /// Prints what was looked at and what was found, a line for each.
-pub fn run(args: &Doctor) -> Result<Outcome> {
+pub(crate) fn run(args: &Doctor) -> Result<Outcome> {
     let engines: Vec<String> =
         EngineKind::BUILT.iter().map(|e| format!("{} (`auto` takes {})", e.name(), e.auto().name())).collect();
     let mut lines = vec![

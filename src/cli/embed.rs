@@ -16,7 +16,7 @@ use crate::{Error, Result};
 
 /// Embeds a column of texts into a NumPy file (float32, one row per text), in bounded memory
 #[derive(Debug, clap::Args)]
-pub struct Embed {
+pub(crate) struct Embed {
     /// CSV, TSV or JSONL file, or `-` for stdin
     file: String,
 
@@ -35,7 +35,7 @@ pub struct Embed {
     pub vectors: CacheArgs,
 }
 
-pub fn run(args: &Embed, progress: &Progress) -> Result<Outcome> {
+pub(crate) fn run(args: &Embed, progress: &Progress) -> Result<Outcome> {
     let table = TableFile::open(&args.file)?;
     let column = [args.column.as_str()];
     let texts = || Ok::<_, Error>(table.rows(&column)?.map(|row| Ok(row?.into_iter().next().unwrap_or_default())));

@@ -19,7 +19,7 @@ use crate::{Result, text};
 
 /// Exports what the measures' heads are fitted with: words and lexicon hits of each text
 #[derive(Debug, clap::Args)]
-pub struct Features {
+pub(crate) struct Features {
     /// CSV, TSV or JSONL file, or `-` for stdin
     file: String,
 
@@ -51,7 +51,7 @@ pub struct Features {
     pub vectors: CacheArgs,
 }
 
-pub fn run(args: &Features, progress: &Progress) -> Result<Outcome> {
+pub(crate) fn run(args: &Features, progress: &Progress) -> Result<Outcome> {
     match (&args.stories, &args.target_column) {
         _ if args.articles => of_articles(args, progress),
         (Some(stories), _) => of_claims(args, stories, progress),

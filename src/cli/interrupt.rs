@@ -39,18 +39,18 @@ fn noted() -> usize {
 }
 
 /// Whether the work may go on.
-pub fn go_on() -> bool {
+pub(crate) fn go_on() -> bool {
     noted() == 0
 }
 
 /// The same as an error.
-pub fn check() -> Result<()> {
+pub(crate) fn check() -> Result<()> {
     if go_on() { Ok(()) } else { Err(Error::Interrupted) }
 }
 
 /// Notes signals from now on. `kept`: what an interruption leaves and how to continue, for the last message. Where signals
 /// cannot be noted, they end the process as they always did.
-pub fn watch(kept: String) {
+pub(crate) fn watch(kept: String) {
     let noted = Arc::clone(NOTED.get_or_init(Arc::default));
     let armed = Arc::new(AtomicBool::new(false));
     let ignored = ignored();
@@ -87,7 +87,7 @@ fn ignored() -> Option<u64> {
 }
 
 /// Says what stopped the work and what is kept; the exit code. `None`: no signal came.
-pub fn end(kept: &str) -> Option<ExitCode> {
+pub(crate) fn end(kept: &str) -> Option<ExitCode> {
     let signal = u8::try_from(noted()).ok().filter(|&signal| signal > 0)?;
     tell(kept);
     Some(ExitCode::from(128 + signal))

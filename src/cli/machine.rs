@@ -3,25 +3,25 @@
 use std::path::{Path, PathBuf};
 
 /// The processor's name, where the system tells it in a file (Linux).
-pub fn cpu_name() -> Option<String> {
+pub(crate) fn cpu_name() -> Option<String> {
     // ARM kernels name no model.
     field(&std::fs::read_to_string("/proc/cpuinfo").ok()?, "model name").map(str::to_owned)
 }
 
 /// Processors that this process may use.
-pub fn cores() -> usize {
+pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The most memory that this process has held so far, in bytes (Linux).
-pub fn peak_memory() -> Option<u64> {
+pub(crate) fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     kilobytes(&status, "VmHWM")
 }
 
 /// The memory that this process may come to hold, in bytes: what is free for use, what the control groups that it runs in
 /// (containers) leave, and what it holds already (Linux).
-pub fn available_memory() -> Option<u64> {
+pub(crate) fn available_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let own = kilobytes(&status, "VmRSS")?;
     let free = kilobytes(&std::fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable")?;

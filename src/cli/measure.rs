@@ -10,7 +10,7 @@ use crate::{Result, corpus, text};
 
 /// Scores sentences: a row of measures on stdout for each row of FILE
 #[derive(Debug, clap::Args)]
-pub struct Measure {
+pub(crate) struct Measure {
     /// CSV, TSV or JSONL file, or `-` for stdin
     file: String,
 
@@ -33,7 +33,7 @@ pub struct Measure {
     pub vectors: CacheArgs,
 }
 
-pub fn run(args: &Measure, progress: &Progress) -> Result<Outcome> {
+pub(crate) fn run(args: &Measure, progress: &Progress) -> Result<Outcome> {
     let wanted: Vec<&str> =
         [Some(&args.column), args.target_column.as_ref()].into_iter().flatten().map(String::as_str).collect();
     let lexicons = args.lexicons.open()?;

@@ -8,7 +8,7 @@ use crate::pipeline::Observer;
 use crate::{Result, text};
 
 /// Texts and what the measures say of them.
-pub struct Measured<'t> {
+pub(crate) struct Measured<'t> {
     pub statements: Vec<(Sentence<'t>, Parts<'t>)>,
     scores: Vec<Scores>,
     /// Where targets were named.
@@ -18,7 +18,7 @@ pub struct Measured<'t> {
 }
 
 /// Takes each text as one statement: attribution and parts.
-pub fn as_statement(text: &str) -> (Sentence<'_>, Parts<'_>) {
+pub(crate) fn as_statement(text: &str) -> (Sentence<'_>, Parts<'_>) {
     let whole = [text::Span::new(0, text.len()).trimmed(text)];
     let attribution = text::attribute(text, &whole).into_iter().next();
     let quotes = attribution.as_ref().map(|a| a.quotes.clone()).unwrap_or_default();
@@ -33,7 +33,7 @@ pub fn as_statement(text: &str) -> (Sentence<'_>, Parts<'_>) {
 
 impl<'t> Measured<'t> {
     /// Scores texts; `targets` names somebody in each of them.
-    pub fn of(
+    pub(crate) fn of(
         texts: &[&'t str],
         targets: Option<&[&str]>,
         lexicons: &[UserLexicon],
@@ -73,7 +73,7 @@ impl<'t> Measured<'t> {
     }
 
     /// Each measure with a value for every text.
-    pub fn columns(&self) -> Vec<(String, Vec<Option<f64>>)> {
+    pub(crate) fn columns(&self) -> Vec<(String, Vec<Option<f64>>)> {
         let scored = MEASURES.iter().map(|measure| {
             (measure.name.to_owned(), self.scores.iter().map(|scores| scores.of(measure.name)).collect())
         });

@@ -3,16 +3,16 @@
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use indicatif::HumanCount;
 use textwrap::core::display_width;
 
 use crate::evaluate::Figure;
 use crate::report;
+pub(crate) use crate::report::words::{counted, grouped};
 use crate::{Error, Result};
 
 /// How a command that ran to its end went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Everything was taken.
     Clean,
     /// More records were rejected than `--max-rejected` allows.
@@ -20,7 +20,7 @@ pub enum Outcome {
 }
 
 /// Writes a line to stderr; nobody may be listening.
-pub fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
@@ -29,18 +29,18 @@ fn stdout_error(error: std::io::Error) -> Error {
 }
 
 /// Whether somebody watches.
-pub fn on_terminal() -> bool {
+pub(crate) fn on_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
 /// Writes to stdout.
-pub fn print(text: &str) -> Result<()> {
+pub(crate) fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(stdout_error)
 }
 
 /// Writes a CSV table to stdout.
-pub fn print_csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
+pub(crate) fn print_csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
     let mut out = csv::Writer::from_writer(std::io::stdout().lock());
     // Converted as a whole, the error would no longer say that the pipe was closed.
     let failed = |e: csv::Error| match e.into_kind() {
@@ -55,7 +55,7 @@ pub fn print_csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Re
 }
 
 /// A number with six decimals at most; empty for what is unknown.
-pub fn number(value: Option<f64>) -> String {
+pub(crate) fn number(value: Option<f64>) -> String {
     match value {
         Some(v) if v.is_finite() => {
             let text = format!("{v:.6}");
@@ -66,27 +66,17 @@ pub fn number(value: Option<f64>) -> String {
     }
 }
 
-/// A whole number in groups of three digits.
-pub fn grouped(n: usize) -> HumanCount {
-    HumanCount(n as u64)
-}
-
-/// "1 record", "2 records".
-pub fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(count), if count == 1 { one } else { many })
-}
-
 /// Lines get no longer, however wide the terminal: nobody reads them.
 const WIDEST: usize = 140;
 
 /// The width of the terminal, or what COLUMNS says, but not below `narrowest`.
-pub fn width(narrowest: usize) -> usize {
+pub(crate) fn width(narrowest: usize) -> usize {
     let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     asked.unwrap_or_else(textwrap::termwidth).clamp(narrowest, WIDEST)
 }
 
 /// Ids that resemble an unknown one, at most three.
-pub fn similar<'a>(id: &str, ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn similar<'a>(id: &str, ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut near: Vec<(f64, &str)> =
         ids.map(|known| (strsim::jaro_winkler(known, id), known)).filter(|(score, _)| *score >= 0.7).collect();
     near.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(y.1)));
@@ -94,7 +84,7 @@ pub fn similar<'a>(id: &str, ids: impl Iterator<Item = &'a str>) -> Vec<&'a str>
 }
 
 /// Sets columns two blanks apart: the first `words` columns to the left, numbers to the right.
-pub fn aligned(lines: &[Vec<String>], words: usize) -> String {
+pub(crate) fn aligned(lines: &[Vec<String>], words: usize) -> String {
     let columns = lines.first().map_or(0, Vec::len);
     let width = |c: usize| lines.iter().map(|line| display_width(&line[c])).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
@@ -109,7 +99,7 @@ pub fn aligned(lines: &[Vec<String>], words: usize) -> String {
 }
 
 /// Lines of name, value and interval, under a heading.
-pub fn figures(heading: &str, rows: &[(&str, Option<Figure>)]) -> String {
+pub(crate) fn figures(heading: &str, rows: &[(&str, Option<Figure>)]) -> String {
     let mut lines = vec![[heading, "value", "95 % interval"].map(str::to_owned).to_vec()];
     lines.extend(rows.iter().map(|(name, figure)| {
         let value = figure.map_or("-".to_owned(), |f| format!("{:.4}", f.value));
@@ -121,7 +111,7 @@ pub fn figures(heading: &str, rows: &[(&str, Option<Figure>)]) -> String {
 }
 
 /// Fails if an output would replace a file of the report, or what it is made from.
-pub fn check_out(out: &Path, report: &Path, inputs: &[&str]) -> Result<()> {
+pub(crate) fn check_out(out: &Path, report: &Path, inputs: &[&str]) -> Result<()> {
     const HINT: &str = "give another --out";
     let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -17,7 +17,7 @@ The score is that of two claims while stories are being found, with one differen
 toward their nearest neighbours in the file (cos_smoothed; the more, the more sentences there are), because what is said in \
 several ways is told better from what merely sounds alike. So a score depends on the other sentences, not on their order. \
 With --alone it does not: cos takes the place of cos_smoothed.")]
-pub struct Pairs {
+pub(crate) struct Pairs {
     /// CSV, TSV or JSONL file, or `-` for stdin
     file: String,
 
@@ -39,7 +39,7 @@ pub struct Pairs {
     scores: ScoreArgs,
 }
 
-pub fn run(args: &Pairs, progress: &Progress) -> Result<Outcome> {
+pub(crate) fn run(args: &Pairs, progress: &Progress) -> Result<Outcome> {
     let [a, b] = args.columns.as_slice() else {
         return Err(Error::usage("--columns needs two names", "e.g. --columns a,b"));
     };

@@ -6,35 +6,35 @@ use anstyle::Style;
 use textwrap::core::display_width;
 
 /// Wordings side by side are at least so wide.
-pub const COLUMN: usize = 34;
+pub(crate) const COLUMN: usize = 34;
 /// Blanks between them.
 const GAP: usize = 3;
 
 /// How headings look.
-pub const BOLD: Style = Style::new().bold();
+pub(crate) const BOLD: Style = Style::new().bold();
 /// How remarks look.
-pub const FAINT: Style = Style::new().dimmed();
+pub(crate) const FAINT: Style = Style::new().dimmed();
 
 /// The terminal: how wide it is, and whether it shows colours.
-pub struct Paper {
+pub(crate) struct Paper {
     pub width: usize,
     pub colour: bool,
 }
 
 impl Paper {
-    pub fn paint(&self, text: &str, style: Style) -> String {
+    pub(crate) fn paint(&self, text: &str, style: Style) -> String {
         if self.colour && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
-    pub fn plain(&self, text: &str) -> String {
+    pub(crate) fn plain(&self, text: &str) -> String {
         self.lines(text, Style::new())
     }
 
-    pub fn heading(&self, text: &str) -> String {
+    pub(crate) fn heading(&self, text: &str) -> String {
         self.lines(text, BOLD)
     }
 
-    pub fn note(&self, text: &str) -> String {
+    pub(crate) fn note(&self, text: &str) -> String {
         self.lines(text, FAINT)
     }
 
@@ -43,14 +43,14 @@ impl Paper {
     }
 
     /// `first` and then `text`, wrapped beside it.
-    pub fn beside(&self, first: &str, text: &str) -> String {
+    pub(crate) fn beside(&self, first: &str, text: &str) -> String {
         let indent = " ".repeat(display_width(first));
         let options = wrapping(self.width).initial_indent(first).subsequent_indent(&indent);
         textwrap::fill(text, options).trim_end().to_owned() + "\n"
     }
 
     /// Blocks side by side, as many as fit, in rows.
-    pub fn columns(&self, indent: usize, blocks: &[Vec<Words>]) -> String {
+    pub(crate) fn columns(&self, indent: usize, blocks: &[Vec<Words>]) -> String {
         let room = self.width - indent;
         let fit = ((room + GAP) / (COLUMN + GAP)).clamp(1, blocks.len().max(1));
         let column = (room - GAP * (fit - 1)) / fit;
@@ -80,25 +80,25 @@ impl Paper {
 }
 
 /// Lines end at blanks: dates and names with a hyphen stay whole.
-pub fn wrapping<'a>(width: usize) -> textwrap::Options<'a> {
+pub(crate) fn wrapping<'a>(width: usize) -> textwrap::Options<'a> {
     textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
 
 /// A text of which parts have a style.
 #[derive(Default)]
-pub struct Words {
+pub(crate) struct Words {
     text: String,
     styled: Vec<(Range<usize>, Style)>,
 }
 
 impl Words {
-    pub fn of(text: &str, style: Style) -> Self {
+    pub(crate) fn of(text: &str, style: Style) -> Self {
         let mut words = Words::default();
         words.push(text, style);
         words
     }
 
-    pub fn push(&mut self, text: &str, style: Style) {
+    pub(crate) fn push(&mut self, text: &str, style: Style) {
         let start = self.text.len();
         self.text += text;
         self.styled.push((start..self.text.len(), style));

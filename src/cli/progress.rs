@@ -16,7 +16,7 @@ use crate::pipeline::Observer;
 const LOG_EVERY: Duration = Duration::from_secs(15);
 
 /// Shows the work on stderr.
-pub struct Progress {
+pub(crate) struct Progress {
     quiet: bool,
     terminal: bool,
     current: Mutex<Option<Stage>>,
@@ -42,12 +42,12 @@ impl Stage {
 }
 
 impl Progress {
-    pub fn new(quiet: bool) -> Self {
+    pub(crate) fn new(quiet: bool) -> Self {
         Progress { quiet, terminal: on_terminal(), current: Mutex::new(None) }
     }
 
     /// Closes the stage at work.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         if let Ok(mut current) = self.current.lock()
             && let Some(stage) = current.take()
         {
@@ -65,12 +65,12 @@ impl Progress {
     }
 
     /// Whether to go on: fails once a signal has asked to stop.
-    pub fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         interrupt::check()
     }
 
     /// A line between the stages.
-    pub fn note(&self, text: &str) {
+    pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
             self.finish();
             say(text);

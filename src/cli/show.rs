@@ -13,13 +13,16 @@ use textwrap::core::display_width;
 use super::output::{Outcome, aligned, counted, grouped, print, similar, width};
 use super::paper::{BOLD, COLUMN, FAINT, Paper, Words, wrapping};
 use crate::facts::Coverage;
+use crate::framing::contrasts::Status;
 use crate::report::index::Index;
 use crate::report::marks::{Mark, Sentence};
 use crate::report::wordings::{self, MAX_REASONS, MAX_WORDINGS, NEAREST, Quotes, Wording};
 use crate::report::words::{self, NAME, SENTENCE, TITLE, number, plain, probability};
 use crate::report::{
-    self, ClaimRow, ContrastRow, FactRow, MAX_FACTS, Rows, RunManifest, StoryRow, read_table, read_texts, stands_out,
+    self, ClaimRow, ContrastRow, FactRow, MAX_FACTS, Rows, RunManifest, StoryRow, StoryStatus, read_table, read_texts,
+    stands_out,
 };
+use crate::text::Voice;
 use crate::{Error, Result};
 
 /// A narrower terminal has no room for columns of words.
@@ -40,7 +43,7 @@ Examples:
 Marked are loaded words, those that attribute, and numbers and denials to be checked. Without colour
 they stand in [ ], _ _ and { }; < > is the tone toward somebody, ~ ~ are scare quotes. The report's
 report.html shows the same, and more, in a browser.")]
-pub struct Show {
+pub(crate) struct Show {
     /// The story_id of the report's stories.csv, or its beginning; none: the stories are listed
     #[arg(value_name = "STORY_ID")]
     story: Option<String>,
@@ -62,7 +65,7 @@ pub struct Show {
     color: ColorChoice,
 }
 
-pub fn run(args: &Show) -> Result<Outcome> {
+pub(crate) fn run(args: &Show) -> Result<Outcome> {
     let dir = args.report.as_path();
     let manifest = RunManifest::of_report(dir)?;
     let colour = match args.color {
@@ -160,12 +163,12 @@ fn list(stories: &[StoryRow], paper: &Paper) -> String {
     }
     let mut table = vec![["story", "articles", "sources", "shared facts", "divergence"].map(str::to_owned).to_vec()];
     for s in stories {
-        let divergence = if s.status == "ok" { number(s.divergence_loaded) } else { s.status.clone() };
+        let divergence = if s.status == StoryStatus::Ok { number(s.divergence_loaded) } else { s.status.to_string() };
         table.push(vec![
             s.story_id.clone(),
-            grouped(s.n_articles).to_string(),
-            grouped(s.n_sources).to_string(),
-            grouped(s.n_shared_facts).to_string(),
+            grouped(s.n_articles),
+            grouped(s.n_sources),
+            grouped(s.n_shared_facts),
             divergence,
         ]);
     }
@@ -340,7 +343,7 @@ impl View<'_> {
 
     /// Each source has a letter, by which the matrix names it.
     fn articles(&self, paper: &Paper) -> String {
-        let articles = self.index.articles(&self.story.story_id);
+        let articles = self.index.by_date(&self.story.story_id);
         let mut out = paper.heading("Sources");
         for (i, source) in self.sources.iter().enumerate() {
             let of_source = articles.iter().filter(|a| a.source == *source);
@@ -372,8 +375,8 @@ impl View<'_> {
             Some(found) => words::recall(found),
             None => "not measured on this corpus (`parallax audit` does)".into(),
         };
-        let legend: Vec<String> =
-            Coverage::ALL.map(words::coverage).iter().map(|(sign, word)| format!("{sign} {word}")).collect();
+        let legend = [Coverage::Own, Coverage::Attributed, Coverage::Unclear, Coverage::NotFound];
+        let legend = legend.map(|coverage| state(coverage, ""));
         out += &paper.note(&format!(
             "{}. “Not found” is not “absent”: reworded facts are missed. Alignment recall: {recall}.",
             legend.join(", ")
@@ -419,8 +422,11 @@ impl View<'_> {
         let statement = format!("{first}{}", plain(&fact.statement, SENTENCE));
         let mut out = paper.heading(&statement) + &paper.note(&line);
         if !fact.check.is_empty() {
-            let check =
-                format!("Look before you cite ({}): {}", fact.check.join(", "), plain(&fact.check_values, SENTENCE));
+            let check = format!(
+                "Look before you cite ({}): {}",
+                words::checks(&fact.check),
+                plain(&fact.check_values, SENTENCE)
+            );
             out += &paper.beside("", &check);
         }
         let asked = |source: &str| self.sources.contains(&source);
@@ -509,7 +515,7 @@ impl View<'_> {
             }
         }
         let tones: Vec<&ContrastRow> = rows.iter().copied().filter(|r| r.measure.starts_with("tone:")).collect();
-        let tested: Vec<&ContrastRow> = tones.iter().copied().filter(|r| r.status == "ok").collect();
+        let tested: Vec<&ContrastRow> = tones.iter().copied().filter(|r| r.status == Status::Ok).collect();
         if !tones.is_empty() {
             let head =
                 format!("tone on the same facts ({} of {} differences tested)", tested.len(), grouped(tones.len()));
@@ -531,7 +537,7 @@ impl View<'_> {
 /// A row of contrasts.csv in words.
 fn contrast(row: &ContrastRow, name: &str, paper: &Paper) -> String {
     let facts = counted(row.n_facts, "fact", "facts");
-    let text = if row.status == "ok" {
+    let text = if row.status == Status::Ok {
         let verdict = match (stands_out(row.q_value), row.mde) {
             (true, _) => "; stands out".to_owned(),
             (false, Some(mde)) => format!("; does not stand out (could show {})", number(Some(mde))),
@@ -549,9 +555,9 @@ fn contrast(row: &ContrastRow, name: &str, paper: &Paper) -> String {
             number(row.difference)
         )
     };
-    let style = match (row.status.as_str(), stands_out(row.q_value)) {
-        ("ok", true) => BOLD,
-        ("ok", false) => Style::new(),
+    let style = match (row.status, stands_out(row.q_value)) {
+        (Status::Ok, true) => BOLD,
+        (Status::Ok, false) => Style::new(),
         _ => FAINT,
     };
     let options = wrapping(paper.width).initial_indent("  ").subsequent_indent("    ");
@@ -577,10 +583,8 @@ fn state(coverage: Coverage, more: &str) -> String {
 }
 
 fn voice(claim: &ClaimRow) -> String {
-    if claim.voice == "own" {
-        return state(Coverage::Own, "");
-    }
-    let mut text = state(Coverage::Attributed, &format!(", {}", claim.voice));
+    let Some(voice) = claim.voice.filter(|voice| *voice != Voice::Own) else { return state(Coverage::Own, "") };
+    let mut text = state(Coverage::Attributed, &format!(", {}", voice.name()));
     if !claim.speaker.is_empty() {
         text += &format!(": {}", plain(&claim.speaker, NAME));
     }

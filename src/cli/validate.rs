@@ -8,10 +8,11 @@ use clap::ArgGroup;
 use super::output::{Outcome, aligned, check_out, counted, figures, grouped, print};
 use super::progress::Progress;
 use crate::evaluate::{
-    Confusions, FactAgreement, FactClaim, Mention, StoryAgreement, confusions, fact_agreement, read_gold_claims,
-    read_gold_stories, story_agreement,
+    Confusion, Confusions, FactAgreement, FactClaim, GoldMention, StoryAgreement, confusions, fact_agreement,
+    read_gold_claims, story_agreement,
 };
 use crate::report::{ArticleRow, ClaimRow, RunManifest, StoryRow, read_table, write_rows};
+use crate::stories::GivenStories;
 use crate::{Error, Result};
 
 /// Confusions that are shown without `--out`.
@@ -30,11 +31,12 @@ Examples:
 
 What the figures mean is explained in docs/validation.md."
 )]
-pub struct Validate {
+pub(crate) struct Validate {
     /// Folder of a report, made by `parallax analyze`
     report: PathBuf,
 
-    /// Table with the story of each article, columns id and story; an article that is not in it is of no gold story
+    /// Table with the story of each article, columns article_id and story (or id, uuid; event, cluster, topic); an
+    /// article without a story is of no gold story
     #[arg(long, value_name = "GOLD.csv")]
     stories: Option<String>,
 
@@ -52,14 +54,14 @@ pub struct Validate {
     seed: u64,
 }
 
-pub fn run(args: &Validate, progress: &Progress) -> Result<Outcome> {
+pub(crate) fn run(args: &Validate, progress: &Progress) -> Result<Outcome> {
     let dir = args.report.as_path();
     let manifest = RunManifest::of_report(dir)?;
     if let Some(out) = &args.out {
         let inputs: Vec<&str> = args.stories.iter().chain(&args.claims).map(String::as_str).collect();
         check_out(out, dir, &inputs)?;
     }
-    let gold = args.stories.as_deref().map(read_gold_stories).transpose()?;
+    let gold = args.stories.as_deref().map(GivenStories::open).transpose()?.map(GivenStories::into_names);
     let mentions = args.claims.as_deref().map(read_gold_claims).transpose()?;
     let articles: Vec<ArticleRow> = read_table(dir)?;
     let claims: Vec<ClaimRow> = read_table(dir)?;
@@ -134,7 +136,7 @@ fn of_stories(
 
 fn of_facts(
     claims: &[ClaimRow],
-    mentions: &[Mention],
+    mentions: &[GoldMention],
     gold: Option<&BTreeMap<String, String>>,
     seed: u64,
 ) -> FactAgreement {
@@ -225,11 +227,11 @@ fn fact_figures(a: &FactAgreement, missing: &[&str]) -> String {
 
 /// The confusions in short.
 fn costliest(found: &Confusions, out: Option<&Path>) -> String {
-    let of = |kind: &str| {
+    let of = |kind: Confusion| {
         let pairs = found.rows.iter().filter(|r| r.kind == kind).map(|r| r.n_pairs);
         (pairs.clone().count(), pairs.sum::<usize>())
     };
-    let ((joins, joined), (splits, split)) = (of("joined"), of("split"));
+    let ((joins, joined), (splits, split)) = (of(Confusion::Joined), of(Confusion::Split));
     if found.rows.is_empty() {
         return "No article is wrongly joined or parted.\n".into();
     }
@@ -250,8 +252,8 @@ fn costliest(found: &Confusions, out: Option<&Path>) -> String {
         _ => ":\n",
     };
     for row in found.rows.iter().take(SHOWN) {
-        let gold = match (row.kind.as_str(), row.gold_story_b.as_str()) {
-            ("split", _) => row.gold_story_a.clone(),
+        let gold = match (row.kind, row.gold_story_b.as_str()) {
+            (Confusion::Split, _) => row.gold_story_a.clone(),
             (_, "") => format!("{} + an article without gold story", row.gold_story_a),
             (_, b) => format!("{} + {b}", row.gold_story_a),
         };

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
+use clap::{Arg, ValueEnum};
 use serde::de::DeserializeOwned;
 
 use super::args::cache::CacheArgs;
@@ -38,18 +38,14 @@ const TOLERANCE: f64 = 0.01;
 /// Says why two articles of a report are, or are not, in one story
 #[derive(Debug, clap::Args)]
 #[command(
-    mut_arg("model", |arg| arg.help("Folder of the sentence-transformer [default: that of the run]")),
-    mut_arg("engine", |arg| arg.help("What runs the model [default: that of the run]")),
-    mut_arg("precision", |arg| {
-        arg.default_value(None::<&str>).help("Number format of the matrix products [default: that of the run]")
-    }),
+    mut_args(as_in_the_run),
     after_help = "\
 Examples:
   parallax why chr-01 gaz-03 --report reports/mine
 
 All pairs that are, or could have been, in one story are listed in the report's edges.csv."
 )]
-pub struct Why {
+pub(crate) struct Why {
     /// An article_id of the report's articles.csv
     #[arg(value_name = "ARTICLE_A")]
     a: String,
@@ -69,7 +65,19 @@ pub struct Why {
     pub vectors: CacheArgs,
 }
 
-pub fn run(args: &Why, progress: &Progress) -> Result<Outcome> {
+/// The defaults are those of the run. (`mut_arg` would move an argument, and its heading, to the end of the help.)
+fn as_in_the_run(arg: Arg) -> Arg {
+    match arg.get_id().as_str() {
+        "model" => arg.help("Folder of the sentence-transformer [default: that of the run]"),
+        "engine" => arg.help("What runs the model [default: that of the run]"),
+        "precision" => {
+            arg.default_value(None::<&str>).help("Number format of the matrix products [default: that of the run]")
+        }
+        _ => arg,
+    }
+}
+
+pub(crate) fn run(args: &Why, progress: &Progress) -> Result<Outcome> {
     let dir = args.report.as_path();
     let manifest = RunManifest::of_report(dir)?;
     let config = config_of(&manifest, dir)?;

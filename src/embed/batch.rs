@@ -34,7 +34,7 @@ pub fn bucket_rows(length: usize) -> usize {
 
 /// A batch to come: which texts, and the shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Planned {
+pub(crate) struct Planned {
     /// Indices of the texts.
     pub texts: Vec<usize>,
     /// Tokens per row; of the longest row where nothing is padded.
@@ -46,7 +46,7 @@ pub struct Planned {
 }
 
 /// Longest first, so that the end of the work is fine-grained and the estimate of the time left is on the safe side.
-pub fn plan(lengths: &[usize], batching: Batching) -> Vec<Planned> {
+pub(crate) fn plan(lengths: &[usize], batching: Batching) -> Vec<Planned> {
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     match batching {
         Batching::Fixed => {
@@ -105,7 +105,8 @@ impl<'a> TokenBatch<'a> {
 
     /// Token ids and attention mask (1 for a token, 0 for padding), row-major, `rows x length`. Dummy rows hold the two
     /// special tokens alone.
-    pub fn padded(&self) -> (Vec<i64>, Vec<i64>) {
+    #[cfg(feature = "rust-bert")]
+    pub(crate) fn padded(&self) -> (Vec<i64>, Vec<i64>) {
         let cells = self.rows * self.length;
         let (mut ids, mut mask) = (Vec::with_capacity(cells), Vec::with_capacity(cells));
         let dummy = [self.specials.cls, self.specials.sep];

@@ -59,7 +59,7 @@ impl Settings {
     ///
     /// # Errors
     /// [`Error::Usage`].
-    pub fn check(&self) -> Result<Precision> {
+    pub(crate) fn check(&self) -> Result<Precision> {
         let name = self.engine.name();
         let precision = self.precision.unwrap_or_else(|| self.engine.auto());
         if !self.engine.precisions().contains(&precision) {
@@ -102,7 +102,7 @@ pub struct EmbedStats {
 
 impl EmbedStats {
     /// Adds another call's figures.
-    pub fn add(&mut self, other: &EmbedStats) {
+    pub(crate) fn add(&mut self, other: &EmbedStats) {
         self.texts += other.texts;
         self.distinct += other.distinct;
         self.cached += other.cached;
@@ -114,7 +114,7 @@ impl EmbedStats {
     }
 
     /// Tokens computed per second of wall time; `None` when nothing was computed.
-    pub fn tokens_per_second(&self) -> Option<f64> {
+    pub(crate) fn tokens_per_second(&self) -> Option<f64> {
         (self.tokens > 0 && self.seconds > 0.0).then(|| self.tokens as f64 / self.seconds)
     }
 }
@@ -248,7 +248,7 @@ impl Embedder {
 
     /// The memory that libraries, model and workers take, in bytes: what an idle program has measured, and a worker's
     /// share of a batch.
-    pub fn memory(&self) -> u64 {
+    pub(crate) fn memory(&self) -> u64 {
         let (weights, threads) = (4 * self.model.parameters(), self.threads as u64);
         let linked = if cfg!(feature = "rust-bert") { LIBTORCH } else { 0 };
         PROGRAM

@@ -10,11 +10,11 @@ pub mod cache;
 mod embedder;
 mod model;
 #[cfg(feature = "portable")]
-pub mod portable;
+pub(crate) mod portable;
 mod quiet;
 #[cfg(feature = "rust-bert")]
-pub mod rust_bert;
-pub mod throughput;
+pub(crate) mod rust_bert;
+pub(crate) mod throughput;
 
 use ndarray::{Array2, ArrayView1};
 use serde::Serialize;
@@ -24,30 +24,24 @@ pub use embedder::{EmbedStats, Embedder, Settings};
 pub use model::Model;
 
 use crate::Result;
+use crate::named::named;
 
-/// The number format of the matrix products; everything between them is computed in f32.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    /// 32-bit floats: the reference.
-    F32,
-    /// bfloat16: two to three times faster on CPUs that have it in hardware (engine `rust-bert`).
-    Bf16,
-    /// 8-bit integers, scaled per row: two to three times faster on CPUs that have them in hardware (engine
-    /// `portable`).
-    Int8,
+named! {
+    /// The number format of the matrix products; everything between them is computed in f32.
+    #[derive(Serialize, clap::ValueEnum)]
+    #[serde(rename_all = "lowercase")]
+    pub enum Precision {
+        /// 32-bit floats: the reference.
+        F32 = "f32",
+        /// bfloat16: two to three times faster on CPUs that have it in hardware (engine `rust-bert`).
+        Bf16 = "bf16",
+        /// 8-bit integers, scaled per row: two to three times faster on CPUs that have them in hardware (engine
+        /// `portable`).
+        Int8 = "int8",
+    }
 }
 
 impl Precision {
-    /// The name used in options, reports and cache keys.
-    pub fn name(self) -> &'static str {
-        match self {
-            Precision::F32 => "f32",
-            Precision::Bf16 => "bf16",
-            Precision::Int8 => "int8",
-        }
-    }
-
     /// Vectors are rounded to 16 bits where the products were coarser than that, so that the cache can keep them in
     /// half the space and give back what it got.
     fn values(self) -> cache::Values {
@@ -58,14 +52,16 @@ impl Precision {
     }
 }
 
-/// What runs the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum EngineKind {
-    /// rust-bert on libtorch: f32, bf16; CPU, CUDA.
-    RustBert,
-    /// Pure Rust: f32, int8; any CPU.
-    Portable,
+named! {
+    /// What runs the model.
+    #[derive(Serialize, clap::ValueEnum)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum EngineKind {
+        /// rust-bert on libtorch: f32, bf16; CPU, CUDA.
+        RustBert = "rust-bert",
+        /// Pure Rust: f32, int8; any CPU.
+        Portable = "portable",
+    }
 }
 
 impl EngineKind {
@@ -76,14 +72,6 @@ impl EngineKind {
         #[cfg(feature = "portable")]
         EngineKind::Portable,
     ];
-
-    /// The name used in options and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            EngineKind::RustBert => "rust-bert",
-            EngineKind::Portable => "portable",
-        }
-    }
 
     /// The number formats that it computes in.
     pub fn precisions(self) -> [Precision; 2] {
@@ -211,7 +199,7 @@ impl Vectors {
 }
 
 /// The machine's class: results are promised to be equal within one.
-pub fn cpu_class() -> String {
+pub(crate) fn cpu_class() -> String {
     #[cfg_attr(not(target_arch = "x86_64"), allow(unused_mut, reason = "features are named for x86-64 only"))]
     let mut class = vec![std::env::consts::ARCH];
     #[cfg(target_arch = "x86_64")]

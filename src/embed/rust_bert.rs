@@ -15,7 +15,7 @@ use crate::{Error, Result};
 
 /// Runs a BERT of rust-bert's from a local folder.
 #[derive(Debug)]
-pub struct RustBert {
+pub(crate) struct RustBert {
     dir: PathBuf,
     dimension: usize,
     precision: Precision,
@@ -27,7 +27,7 @@ impl RustBert {
     ///
     /// # Errors
     /// [`Error::Usage`] for [`Precision::Int8`], and for a device that libtorch does not see.
-    pub fn new(model: &Model, precision: Precision, device: Device) -> Result<Self> {
+    pub(crate) fn new(model: &Model, precision: Precision, device: Device) -> Result<Self> {
         if precision == Precision::Int8 {
             return Err(Error::usage("the engine rust-bert has no int8", "use --precision f32, bf16 or auto"));
         }

@@ -15,7 +15,7 @@ use crate::{Error, Result};
 
 /// How one way of running the model did.
 #[derive(Debug, Clone)]
-pub struct Way {
+pub(crate) struct Way {
     /// What computed.
     pub fingerprint: Fingerprint,
     /// Worker threads.
@@ -34,24 +34,24 @@ pub struct Way {
 
 impl Way {
     /// Tokens per second over the rounds; padding and dummies do not count. `None` without a round.
-    pub fn tokens_per_second(&self) -> Option<Spread> {
+    pub(crate) fn tokens_per_second(&self) -> Option<Spread> {
         Spread::of(self.seconds.iter().map(|s| self.stats.tokens as f64 / s))
     }
 
     /// Texts per second over the rounds.
-    pub fn texts_per_second(&self) -> Option<Spread> {
+    pub(crate) fn texts_per_second(&self) -> Option<Spread> {
         Spread::of(self.seconds.iter().map(|s| self.stats.distinct as f64 / s))
     }
 }
 
 /// How many times faster than `other` something was, round by round.
-pub fn ratio(seconds: &[f64], other: &[f64]) -> Option<Spread> {
+pub(crate) fn ratio(seconds: &[f64], other: &[f64]) -> Option<Spread> {
     Spread::of(seconds.iter().zip(other).map(|(mine, other)| other / mine))
 }
 
 /// Cosines of two sets of vectors, text by text.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Cosine {
+pub(crate) struct Cosine {
     /// Over all texts.
     pub mean: f64,
     /// Of the text that differs most.
@@ -74,7 +74,7 @@ impl Cosine {
 
 /// Tokenising alone.
 #[derive(Debug, Clone)]
-pub struct Tokenising {
+pub(crate) struct Tokenising {
     /// Threads.
     pub threads: usize,
     /// Of the run in each round.
@@ -83,7 +83,7 @@ pub struct Tokenising {
 
 /// What [`compare`] found.
 #[derive(Debug, Clone)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// In the order in which they were asked for.
     pub ways: Vec<Way>,
     /// For each number of threads among them.
@@ -100,7 +100,7 @@ pub struct Comparison {
 ///
 /// # Errors
 /// As [`Embedder::open`] and [`Embedder::embed`]; [`Error::Usage`] when no way is given.
-pub fn compare(
+pub(crate) fn compare(
     dir: &Path,
     ways: &[Settings],
     texts: &[&str],

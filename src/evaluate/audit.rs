@@ -13,6 +13,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Figure, RESAMPLES};
 use crate::facts::Coverage;
+use crate::named::named;
 use crate::report::{ArticleRow, ClaimRow, CoverageRow, row};
 use crate::stats::bootstrap::{Settings, stratified};
 use crate::text;
@@ -49,32 +50,23 @@ row! {
     }
 }
 
-/// A kind of pair. In this order of preference: a pair is of the first kind that fits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stratum {
-    /// In one fact.
-    Aligned,
-    /// A claim and a claim of a fact for which its source is `unclear`: the nearest that were rejected.
-    Near,
-    /// Claims that share rare terms of the story.
-    Words,
-    /// All others.
-    Other,
+named! {
+    /// A kind of pair. In this order of preference: a pair is of the first kind that fits.
+    pub(crate) enum Stratum {
+        /// In one fact.
+        Aligned = "aligned",
+        /// A claim and a claim of a fact for which its source is `unclear`: the nearest that were rejected.
+        Near = "rejected, nearest",
+        /// Claims that share rare terms of the story.
+        Words = "rejected, words shared",
+        /// All others.
+        Other = "rejected, others",
+    }
 }
 
 impl Stratum {
     /// All strata.
-    pub const ALL: [Stratum; 4] = [Stratum::Aligned, Stratum::Near, Stratum::Words, Stratum::Other];
-
-    /// Its name in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Stratum::Aligned => "aligned",
-            Stratum::Near => "rejected, nearest",
-            Stratum::Words => "rejected, words shared",
-            Stratum::Other => "rejected, others",
-        }
-    }
+    pub(crate) const ALL: [Stratum; 4] = [Stratum::Aligned, Stratum::Near, Stratum::Words, Stratum::Other];
 
     /// Its part of a sample. Nearly all pairs are of the last kind, so a hit there weighs most in the recall; but hits
     /// are rare there, and near the threshold each answer tells more.
@@ -93,7 +85,7 @@ type Pair = (usize, usize);
 
 /// All pairs of a report that can be drawn.
 #[derive(Debug)]
-pub struct Population<'r> {
+pub(crate) struct Population<'r> {
     claims: &'r [ClaimRow],
     /// For each claim its article, or the wire group of that.
     text_of: Vec<&'r str>,
@@ -106,7 +98,7 @@ pub struct Population<'r> {
 
 impl<'r> Population<'r> {
     /// The pairs of a report.
-    pub fn new(claims: &'r [ClaimRow], coverage: &[CoverageRow], articles: &'r [ArticleRow]) -> Self {
+    pub(crate) fn new(claims: &'r [ClaimRow], coverage: &[CoverageRow], articles: &'r [ArticleRow]) -> Self {
         let copies: BTreeMap<&str, &str> = articles
             .iter()
             .filter(|a| !a.wire_group.is_empty())
@@ -162,7 +154,7 @@ impl<'r> Population<'r> {
     }
 
     /// Pairs of a stratum.
-    pub fn size(&self, stratum: Stratum) -> u64 {
+    pub(crate) fn size(&self, stratum: Stratum) -> u64 {
         match self.listed.get(stratum as usize) {
             Some(pairs) => pairs.len() as u64,
             None => self.stories.iter().map(|s| s.1).sum::<u64>() - self.stratum_of.len() as u64,
@@ -171,7 +163,7 @@ impl<'r> Population<'r> {
 
     /// The stratum of two claims by their ids; `None` where one is not in the report or they are no pair of the
     /// population.
-    pub fn stratum(&self, claim_a: &str, claim_b: &str) -> Option<Stratum> {
+    pub(crate) fn stratum(&self, claim_a: &str, claim_b: &str) -> Option<Stratum> {
         let place = |id: &str| self.claims.iter().position(|c| c.claim_id == id);
         let (a, b) = (place(claim_a)?, place(claim_b)?);
         if self.text_of[a] == self.text_of[b] || self.claims[a].story_id != self.claims[b].story_id {
@@ -182,7 +174,7 @@ impl<'r> Population<'r> {
 
     /// Draws `count` pairs, or all if there are fewer, in an order that says nothing of them. `name` names a pair of
     /// claim ids.
-    pub fn sample(&self, count: usize, seed: u64, name: impl Fn(&str, &str) -> String) -> Vec<AuditRow> {
+    pub(crate) fn sample(&self, count: usize, seed: u64, name: impl Fn(&str, &str) -> String) -> Vec<AuditRow> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut drawn: Vec<Pair> = Vec::new();
         for (stratum, n) in Stratum::ALL.into_iter().zip(self.allocate(count)) {
@@ -257,7 +249,7 @@ impl<'r> Population<'r> {
     }
 
     /// What judgements say of all pairs: `judged` holds for each stratum whether the pairs judged are the same.
-    pub fn estimate(&self, judged: &[Vec<bool>; 4], seed: u64) -> Estimate {
+    pub(crate) fn estimate(&self, judged: &[Vec<bool>; 4], seed: u64) -> Estimate {
         let sizes = Stratum::ALL.map(|s| self.size(s) as f64);
         estimate(sizes, judged, seed)
     }
@@ -282,7 +274,7 @@ fn wordy_pairs(claims: &[ClaimRow], members: &[usize]) -> Vec<Pair> {
 
 /// A stratum in an estimate.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Share {
+pub(crate) struct Share {
     /// Which.
     pub stratum: Stratum,
     /// Its pairs in the report.
@@ -297,7 +289,7 @@ pub struct Share {
 
 /// What the judgements say.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Estimate {
+pub(crate) struct Estimate {
     /// The strata that have pairs.
     pub shares: Vec<Share>,
     /// Share of the aligned pairs that are the same.

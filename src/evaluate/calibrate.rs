@@ -6,19 +6,20 @@
 use std::collections::BTreeMap;
 
 use super::{Figure, RESAMPLES};
+use crate::named::named;
 use crate::stats::auc::Ranked;
 use crate::stats::bootstrap::{Settings, reweighted};
 
 /// Rows of each class below which an interval would pretend to know something.
-pub const FEWEST: usize = 10;
+pub(crate) const FEWEST: usize = 10;
 /// Strata of like length.
 const STRATA: usize = 5;
 /// Name of the number of words, in the place of a measure.
-pub const LENGTH: &str = "words";
+pub(crate) const LENGTH: &str = "words";
 
 /// Sentences with the user's labels.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Labelled {
+pub(crate) struct Labelled {
     /// Whether each has what the label says.
     pub positive: Vec<bool>,
     /// Their numbers of words.
@@ -27,41 +28,27 @@ pub struct Labelled {
     pub groups: Option<Vec<String>>,
 }
 
-/// What a measure is worth for these labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Higher values go with the label, also among sentences of like length.
-    Predicts,
-    /// Lower values do.
-    Inverse,
-    /// With length held fixed it separates the classes no longer, or no better than what is left of length.
-    Length,
-    /// The interval holds .5.
-    No,
-    /// Too few rows, or groups, of a class for an interval.
-    TooFew,
-    /// The number of words, which is to be beaten.
-    Baseline,
-}
-
-impl Verdict {
-    /// As written in the table.
-    pub fn name(self) -> &'static str {
-        match self {
-            Verdict::Predicts => "predicts",
-            Verdict::Inverse => "inverse",
-            Verdict::Length => "length",
-            Verdict::No => "no",
-            Verdict::TooFew => "too few",
-            Verdict::Baseline => "baseline",
-        }
+named! {
+    /// What a measure is worth for these labels.
+    pub(crate) enum Verdict {
+        /// Higher values go with the label, also among sentences of like length.
+        Predicts = "predicts",
+        /// Lower values do.
+        Inverse = "inverse",
+        /// With length held fixed it separates the classes no longer, or no better than what is left of length.
+        Length = "length",
+        /// The interval holds .5.
+        No = "no",
+        /// Too few rows, or groups, of a class for an interval.
+        TooFew = "too few",
+        /// The number of words, which is to be beaten.
+        Baseline = "baseline",
     }
 }
 
 /// How well one measure predicts the labels, over the rows that have a value.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Calibration {
-    /// The measure.
+pub(crate) struct Calibration {
     pub measure: String,
     /// Rows with a value.
     pub n: usize,
@@ -81,7 +68,7 @@ pub struct Calibration {
 
 /// The number of words, then each measure in the order given: `(name, a value for each row)`. Intervals (95 %) are
 /// percentiles of a bootstrap: of rows within each class, or of whole groups where there are any.
-pub fn calibrate(labelled: &Labelled, measures: &[(String, Vec<Option<f64>>)], seed: u64) -> Vec<Calibration> {
+pub(crate) fn calibrate(labelled: &Labelled, measures: &[(String, Vec<Option<f64>>)], seed: u64) -> Vec<Calibration> {
     let words: Vec<Option<f64>> = labelled.words.iter().map(|&n| Some(n as f64)).collect();
     let baseline = Calibration { verdict: Verdict::Baseline, ..of_measure(labelled, LENGTH, &words, seed) };
     let rest = measures.iter().map(|(name, values)| of_measure(labelled, name, values, seed));

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::named::named;
 use crate::report::{ArticleRow, ClaimRow, StoryRow, row};
 
 /// Of a found or gold story that is in more parts, the largest are compared with each other: 4,950 rows.
@@ -10,11 +11,23 @@ const MOST_PARTS: usize = 100;
 /// Of two parts, so many articles each are looked through for the pair that explains most.
 const MOST_MEMBERS: usize = 50;
 
+named! {
+    /// What went wrong with two articles.
+    #[derive(Default)]
+    pub enum Confusion {
+        /// They should be apart.
+        #[default]
+        Joined = "joined",
+        /// They should be together.
+        Split = "split",
+    }
+}
+
 row! {
     /// Two gold stories in one found story (`joined`), or one gold story in two found ones (`split`). Most wrong pairs first.
     ConfusionRow in "validation.csv" by [kind, gold_story_a, gold_story_b, story_id_a, story_id_b, article_a, article_b] {
         /// `joined`: the articles should be apart; `split`: they should be together.
-        kind: String as Text of ["joined", "split"];
+        kind: Confusion as Text;
         /// The gold story of the first article.
         gold_story_a: String as Id;
         /// The gold story of the second article. Empty: it has none.
@@ -50,7 +63,7 @@ row! {
 
 /// The confusions of a report.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Confusions {
+pub(crate) struct Confusions {
     /// Most wrong pairs first.
     pub rows: Vec<ConfusionRow>,
     /// Wrong pairs of small parts of stories in more than a hundred parts, which have no row.
@@ -68,7 +81,7 @@ struct Part<'r> {
 ///
 /// An article without a gold story is a story of its own, as in [`story_agreement`](super::story_agreement); a gold
 /// article that the report does not have is parted from all others.
-pub fn confusions(
+pub(crate) fn confusions(
     articles: &[ArticleRow],
     stories: &[StoryRow],
     claims: &[ClaimRow],
@@ -100,12 +113,12 @@ pub fn confusions(
     }
     let mut found = Confusions::default();
     for members in by_found.values() {
-        compare("joined", parts(members, gold_of), &report, &gold_of, &mut found);
+        compare(Confusion::Joined, parts(members, gold_of), &report, &gold_of, &mut found);
     }
     for members in by_gold.values() {
-        compare("split", parts(members, |a| &a.story_id), &report, &gold_of, &mut found);
+        compare(Confusion::Split, parts(members, |a| &a.story_id), &report, &gold_of, &mut found);
     }
-    let key = |r: &ConfusionRow| (Reverse(r.n_pairs), r.kind.clone(), r.article_a.clone(), r.article_b.clone());
+    let key = |r: &ConfusionRow| (Reverse(r.n_pairs), r.kind, r.article_a.clone(), r.article_b.clone());
     found.rows.sort_by_cached_key(key);
     found
 }
@@ -128,14 +141,15 @@ fn parts<'r>(members: &[&'r ArticleRow], label: impl Fn(&'r ArticleRow) -> &'r s
 
 /// Adds a row for every two parts.
 fn compare<'r>(
-    kind: &str,
+    kind: Confusion,
     parts: Vec<Part<'r>>,
     report: &Report<'r>,
     gold_of: &impl Fn(&'r ArticleRow) -> &'r str,
     found: &mut Confusions,
 ) {
     // Two articles without gold story in one found story are nobody's mistake.
-    let is_mistake = |a: &Part<'_>, b: &Part<'_>| kind == "split" || !(a.label.is_empty() && b.label.is_empty());
+    let is_mistake =
+        |a: &Part<'_>, b: &Part<'_>| kind == Confusion::Split || !(a.label.is_empty() && b.label.is_empty());
     for (i, b) in parts.iter().enumerate() {
         for a in parts[..i].iter().filter(|a| is_mistake(a, b)) {
             let n_pairs = a.articles.len() * b.articles.len();
@@ -145,7 +159,7 @@ fn compare<'r>(
             }
             let (a, b) = report.most_telling(&a.articles, &b.articles);
             found.rows.push(ConfusionRow {
-                kind: kind.into(),
+                kind,
                 gold_story_a: gold_of(a).into(),
                 gold_story_b: gold_of(b).into(),
                 story_id_a: a.story_id.clone(),

@@ -2,12 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::gold::Mention;
 use super::{Figure, figure};
+
+/// A sentence of an article that mentions an event, as a person labelled it; of several events it has several mentions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoldMention {
+    pub article: String,
+    /// The event, by a name that no other event of the file has.
+    pub event: String,
+    /// The sentence, verbatim.
+    pub sentence: String,
+}
 
 /// How well found facts agree with gold ones, over pairs of sentences of different articles.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FactAgreement {
+pub(crate) struct FactAgreement {
     /// Share of the judged pairs of one found fact that share a gold event; none where no pair could be judged.
     pub precision: Option<Figure>,
     /// Share of the pairs that share a gold event which are in one found fact; none where there is no such pair.
@@ -32,10 +41,8 @@ pub struct FactAgreement {
 
 /// A claim that belongs to a fact.
 #[derive(Debug, Clone, Copy)]
-pub struct FactClaim<'a> {
-    /// Its article.
+pub(crate) struct FactClaim<'a> {
     pub article: &'a str,
-    /// Its fact.
     pub fact: &'a str,
     /// Its words.
     pub text: &'a str,
@@ -52,8 +59,8 @@ type Totals<'a> = BTreeMap<Unit<'a>, (f64, f64)>;
 /// the first is taken. Intervals draw gold stories where `story_of` (article to story) is given, else found facts
 /// (precision) and gold events (recall). A pair of two stories counts half for each, one of several events a part for
 /// each.
-pub fn fact_agreement(
-    gold: &[Mention],
+pub(crate) fn fact_agreement(
+    gold: &[GoldMention],
     claims: &[FactClaim<'_>],
     story_of: Option<&BTreeMap<String, String>>,
     seed: u64,
@@ -179,8 +186,8 @@ pub(super) fn bare(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn mentions(rows: &[(&str, &str, &str)]) -> Vec<Mention> {
-        let owned = |&(article, event, sentence): &(&str, &str, &str)| Mention {
+    fn mentions(rows: &[(&str, &str, &str)]) -> Vec<GoldMention> {
+        let owned = |&(article, event, sentence): &(&str, &str, &str)| GoldMention {
             article: article.into(),
             event: event.into(),
             sentence: sentence.into(),

@@ -12,11 +12,13 @@ mod stories;
 
 use crate::stats::bootstrap::{Settings, bca, percentile};
 
-pub use audit::{AuditRow, Estimate, Population, Share, Stratum};
-pub use calibrate::{Calibration, FEWEST, LENGTH, Labelled, Verdict, calibrate};
-pub use confusions::{ConfusionRow, Confusions, confusions};
-pub use facts::{FactAgreement, FactClaim, fact_agreement};
-pub use gold::{Mention, answer, read_gold_claims, read_gold_stories};
+pub(crate) use audit::{Estimate, Population, Stratum};
+pub(crate) use calibrate::{Calibration, FEWEST, LENGTH, Labelled, Verdict, calibrate};
+pub(crate) use confusions::{Confusion, Confusions, confusions};
+pub use facts::GoldMention;
+pub(crate) use facts::{FactAgreement, FactClaim, fact_agreement};
+pub(crate) use gold::answer;
+pub use gold::read_gold_claims;
 pub use stories::{StoryAgreement, story_agreement};
 
 /// Resamples behind an interval.

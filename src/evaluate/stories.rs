@@ -21,7 +21,6 @@ pub struct StoryAgreement {
     pub adjusted_rand: Figure,
     /// Articles with a gold story.
     pub gold_articles: usize,
-    /// Gold stories.
     pub gold_stories: usize,
     /// Found stories with a gold article; one that stands alone counts as one.
     pub found_stories: usize,
@@ -80,7 +79,7 @@ fn f1(units: &[Unit]) -> f64 {
 fn adjusted_rand(units: &[Unit]) -> f64 {
     let s = Unit::sum(units);
     let all = pairs(s.articles);
-    // As in `stats::agreement`: all alone in both, or all together in both.
+    // All alone in both, or all together in both.
     if s.gold == s.found && (s.gold == 0.0 || s.gold == all) {
         return 1.0;
     }
@@ -158,7 +157,6 @@ pub fn story_agreement<F: Ord, G: Ord>(found: &[Option<F>], gold: &[Option<G>], 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::agreement;
     use proptest::prelude::*;
 
     #[test]
@@ -197,20 +195,48 @@ mod tests {
         assert!((width(40) - 0.134).abs() < 0.02 && (width(400) - 0.042).abs() < 0.006, "{} {}", width(40), width(400));
     }
 
+    /// The figures of labels, of which none is missing.
+    fn plain(found: &[u8], gold: &[u8]) -> StoryAgreement {
+        let some = |labels: &[u8]| labels.iter().copied().map(Some).collect::<Vec<_>>();
+        story_agreement(&some(found), &some(gold), 0).unwrap()
+    }
+
+    #[test]
+    fn figures_of_published_examples() {
+        // Bagga & Baldwin 1998, figures 1-3: truth {1-5} {6,7} {8-12}.
+        let gold = [1, 1, 1, 1, 1, 2, 2, 3, 3, 3, 3, 3];
+        let first = plain(&[1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2], &gold);
+        assert!((first.precision.value - 0.76).abs() < 0.005 && first.recall.value == 1.0);
+        let second = plain(&[1, 1, 1, 1, 1, 2, 2, 1, 1, 1, 1, 1], &gold);
+        assert!((second.precision.value - 7.0 / 12.0).abs() < 1e-12);
+        // scikit-learn's documented values.
+        let rand = |found: &[u8], gold: &[u8]| plain(found, gold).adjusted_rand.value;
+        assert!((rand(&[0, 0, 1, 2], &[0, 0, 1, 1]) - 0.571_428_57).abs() < 1e-6);
+        assert_eq!(rand(&[0, 0, 0, 0], &[0, 1, 2, 3]), 0.0);
+        assert!((rand(&[0, 0, 1, 1], &[0, 1, 0, 1]) + 0.5).abs() < 1e-12);
+    }
+
     proptest! {
         #[test]
-        fn without_noise_the_figures_are_those_of_the_plain_measures(
+        fn without_noise_the_figures_follow_from_pairs_of_articles(
             labels in prop::collection::vec((0u8..5, 0u8..5), 2..30)
         ) {
             let (found, gold): (Vec<u8>, Vec<u8>) = labels.into_iter().unzip();
-            let some = |v: &[u8]| v.iter().copied().map(Some).collect::<Vec<_>>();
-            let a = story_agreement(&some(&found), &some(&gold), 0).unwrap();
-            let b = agreement::b_cubed(&found, &gold).unwrap();
-            let r = agreement::adjusted_rand(&found, &gold).unwrap();
-            let pairs = [(a.precision, b.precision), (a.recall, b.recall), (a.f1, b.f1), (a.adjusted_rand, r)];
-            for (x, y) in pairs {
+            let a = plain(&found, &gold);
+            // Of the articles together with article i in the one, the share that is so in the other.
+            let share = |one: &[u8], other: &[u8], i: usize| {
+                let with: Vec<usize> = (0..one.len()).filter(|&j| one[j] == one[i]).collect();
+                with.iter().filter(|&&j| other[j] == other[i]).count() as f64 / with.len() as f64
+            };
+            let mean = |one: &[u8], other: &[u8]| (0..one.len()).map(|i| share(one, other, i)).sum::<f64>() / one.len() as f64;
+            let (precision, recall) = (mean(&found, &gold), mean(&gold, &found));
+            let f1 = 2.0 * precision * recall / (precision + recall);
+            for (x, y) in [(a.precision, precision), (a.recall, recall), (a.f1, f1)] {
                 prop_assert!((x.value - y).abs() < 1e-9, "{x:?} {y}");
             }
+            let renamed: Vec<u8> = found.iter().map(|x| (x * 2 + 3) % 5).collect();
+            prop_assert!((plain(&renamed, &gold).adjusted_rand.value - a.adjusted_rand.value).abs() < 1e-9);
+            prop_assert!((plain(&found, &renamed).adjusted_rand.value - 1.0).abs() < 1e-9);
         }
     }
 }

@@ -17,7 +17,7 @@ type OwnKeys = (Box<[KeyId]>, Box<[KeyId]>);
 
 /// All claims of a corpus, their names and numbers by key. Claims of one article are neighbours.
 #[derive(Debug, Default)]
-pub struct KeyedClaims {
+pub(crate) struct KeyedClaims {
     /// The claims, by article, then position. Their numbers and names are in `own` alone.
     pub claims: Vec<Claim>,
     /// For each article, its claims.
@@ -30,7 +30,7 @@ pub struct KeyedClaims {
 impl KeyedClaims {
     /// The claims of the articles that come next: `claims[i]` are those of the `i`-th of them. A claim's numbers and names are
     /// text until then: in a large corpus, articles are better added by the hundreds than all at once.
-    pub fn add(&mut self, claims: Vec<Vec<Claim>>) {
+    pub(crate) fn add(&mut self, claims: Vec<Vec<Claim>>) {
         for of_article in claims {
             let start = self.claims.len();
             for mut claim in of_article {
@@ -73,7 +73,7 @@ impl ClaimTable {
     }
 
     /// The same of claims with their keys.
-    pub fn of(articles: &[Article], claims: KeyedClaims, vocabulary: Vocabulary, dimension: usize) -> Self {
+    pub(crate) fn of(articles: &[Article], claims: KeyedClaims, vocabulary: Vocabulary, dimension: usize) -> Self {
         let KeyedClaims { claims, by_article, own, keys } = claims;
         let terms = claims.par_iter().zip(own).map(|(claim, (quantities, entities))| {
             ClaimTerms::new(claim.text(&articles[claim.article]), &quantities, &entities, &vocabulary)
@@ -95,7 +95,7 @@ impl ClaimTable {
     }
 
     /// Drops what claims are compared by, vectors and words, when nothing is compared any more: the claims remain.
-    pub fn shed(&mut self) {
+    pub(crate) fn shed(&mut self) {
         let dimension = self.dimension();
         self.vectors = vec![Array2::zeros((1, dimension))];
         (self.row_of, self.terms) = Default::default();
@@ -103,12 +103,12 @@ impl ClaimTable {
     }
 
     /// Length of a vector.
-    pub fn dimension(&self) -> usize {
+    pub(crate) fn dimension(&self) -> usize {
         self.vectors[0].ncols()
     }
 
     /// The vector of a claim.
-    pub fn vector(&self, claim: usize) -> ArrayView1<'_, f32> {
+    pub(crate) fn vector(&self, claim: usize) -> ArrayView1<'_, f32> {
         self.row(self.row_of[claim] as usize)
     }
 
@@ -129,13 +129,13 @@ impl ClaimTable {
     }
 
     /// The claims of an article that take part in story finding.
-    pub fn lead(&self, article: usize, limit: usize) -> Range<usize> {
+    pub(crate) fn lead(&self, article: usize, limit: usize) -> Range<usize> {
         let all = &self.by_article[article];
         all.start..all.end.min(all.start.saturating_add(limit))
     }
 
     /// The numbers, amounts and dates of a claim, sorted.
-    pub fn figures(&self, claim: usize) -> Vec<Figure> {
+    pub(crate) fn figures(&self, claim: usize) -> Vec<Figure> {
         let mut figures: Vec<Figure> =
             self.terms[claim].quantities().iter().map(|&id| self.keys.figure(id).clone()).collect();
         figures.sort();
@@ -143,7 +143,7 @@ impl ClaimTable {
     }
 
     /// The id of a claim, made from article and span.
-    pub fn claim_id(&self, articles: &[Article], claim: usize) -> String {
+    pub(crate) fn claim_id(&self, articles: &[Article], claim: usize) -> String {
         let Claim { article, span, .. } = self.claims[claim];
         ids::claim_id(&articles[article].id, span.start, span.end)
     }
@@ -218,7 +218,7 @@ pub struct Side {
 
 impl Side {
     /// The claims.
-    pub fn claims(&self) -> &[usize] {
+    pub(crate) fn claims(&self) -> &[usize] {
         &self.claims
     }
 

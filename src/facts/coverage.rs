@@ -4,36 +4,26 @@ use std::collections::BTreeMap;
 
 use super::{ClaimTable, Fact, InStory, InStoryWeights, Side, best_match};
 use crate::corpus::Article;
+use crate::named::named;
 use crate::text::Voice;
 
-/// How a source covers a fact. `NotFound` does not mean "absent": a strongly reworded fact is missed too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Coverage {
-    /// The source states the fact in its own voice.
-    Own,
-    /// The source only quotes or reports somebody who states it.
-    Attributed,
-    /// A claim of the source comes near the fact, but not near enough to tell.
-    Unclear,
-    /// No claim of the source comes near the fact.
-    #[default]
-    NotFound,
+named! {
+    /// How a source covers a fact. `NotFound` does not mean "absent": a strongly reworded fact is missed too.
+    #[derive(Default)]
+    pub enum Coverage {
+        /// The source states the fact in its own voice.
+        Own = "own",
+        /// The source only quotes or reports somebody who states it.
+        Attributed = "attributed",
+        /// No claim of the source comes near the fact.
+        #[default]
+        NotFound = "not_found",
+        /// A claim of the source comes near the fact, but not near enough to tell.
+        Unclear = "unclear",
+    }
 }
 
 impl Coverage {
-    /// All values, in the order of a legend.
-    pub const ALL: [Coverage; 4] = [Coverage::Own, Coverage::Attributed, Coverage::Unclear, Coverage::NotFound];
-
-    /// The name that the tables use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Coverage::Own => "own",
-            Coverage::Attributed => "attributed",
-            Coverage::Unclear => "unclear",
-            Coverage::NotFound => "not_found",
-        }
-    }
-
     /// Whether the source states the fact, in whatever voice.
     pub fn is_stated(self) -> bool {
         matches!(self, Coverage::Own | Coverage::Attributed)
@@ -42,8 +32,7 @@ impl Coverage {
 
 /// What a source does with a fact.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Covered<'a> {
-    /// The source.
+pub(crate) struct Covered<'a> {
     pub source: &'a str,
     /// Whether and how the source states the fact.
     pub coverage: Coverage,
@@ -65,7 +54,7 @@ struct Telling<'s> {
 
 /// The sources of a story, against which its facts are looked up.
 #[derive(Debug)]
-pub struct Tellings<'a> {
+pub(crate) struct Tellings<'a> {
     table: &'a ClaimTable,
     corpus: &'a [Article],
     of_source: BTreeMap<&'a str, Telling<'a>>,
@@ -73,7 +62,7 @@ pub struct Tellings<'a> {
 
 impl<'a> Tellings<'a> {
     /// Gathers the `articles` of a story by source. `sides` holds the claims of each of these articles.
-    pub fn new(table: &'a ClaimTable, corpus: &'a [Article], articles: &[usize], sides: &'a [Side]) -> Self {
+    pub(crate) fn new(table: &'a ClaimTable, corpus: &'a [Article], articles: &[usize], sides: &'a [Side]) -> Self {
         let mut of_source: BTreeMap<&str, Telling<'_>> = BTreeMap::new();
         for (&article, side) in articles.iter().zip(sides) {
             let telling = of_source.entry(&corpus[article].source).or_default();
@@ -84,7 +73,7 @@ impl<'a> Tellings<'a> {
     }
 
     /// How each source of the story covers `fact`, by the sources' names.
-    pub fn cover(&self, fact: &Fact, compared: &InStory<'_>, weights: &InStoryWeights) -> Vec<Covered<'a>> {
+    pub(crate) fn cover(&self, fact: &Fact, compared: &InStory<'_>, weights: &InStoryWeights) -> Vec<Covered<'a>> {
         let claims = |c: usize| &self.table.claims[c];
         let mut of_source: BTreeMap<&str, Vec<(usize, f64)>> = BTreeMap::new();
         for (claim, score) in fact.scored() {

@@ -13,7 +13,7 @@ use crate::text::{self, Figure};
 const BACKGROUND_ARTICLES: f64 = 5000.0;
 
 /// Index of a term in a [`Vocabulary`].
-pub type TermId = u32;
+pub(crate) type TermId = u32;
 
 /// The terms of a corpus with their inverse document frequencies.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +30,7 @@ impl Vocabulary {
     /// The terms of `n` documents, `read(i)` being those of the `i`-th, and each document as the ids of its terms. Inverse
     /// document frequency over background and own corpus, the background weighing as much as `B` = 5000 articles:
     /// `idf(w) = max(0, ln((B + N + 1) / (B df_bg(w)/N_bg + df(w) + 1)))`.
-    pub fn new(
+    pub(crate) fn new(
         n: usize,
         read: impl Fn(usize) -> Vec<String> + Sync,
         background: &Background,
@@ -70,7 +70,7 @@ impl Vocabulary {
     }
 
     /// The given terms, weighted by the background alone.
-    pub fn of_background(terms: impl Iterator<Item = String>, background: &Background) -> Self {
+    pub(crate) fn of_background(terms: impl Iterator<Item = String>, background: &Background) -> Self {
         let distinct: BTreeSet<String> = terms.collect();
         Vocabulary {
             idf: distinct.iter().map(|t| idf(background.share(t), 0.0, 0)).collect(),
@@ -80,33 +80,28 @@ impl Vocabulary {
     }
 
     /// The id of a term of the corpus.
-    pub fn id(&self, term: &str) -> Option<TermId> {
+    pub(crate) fn id(&self, term: &str) -> Option<TermId> {
         self.ids.get(term).copied()
     }
 
     /// Inverse document frequency, >= 0.
-    pub fn idf(&self, id: TermId) -> f64 {
+    pub(crate) fn idf(&self, id: TermId) -> f64 {
         self.idf[id as usize]
     }
 
     /// Number of articles that hold the term.
-    pub fn document_frequency(&self, id: TermId) -> u32 {
+    pub(crate) fn document_frequency(&self, id: TermId) -> u32 {
         self.document_frequency[id as usize]
     }
 
     /// The terms in no order, with the number of articles that hold each.
-    pub fn frequencies(&self) -> impl Iterator<Item = (&str, u32)> {
+    pub(crate) fn frequencies(&self) -> impl Iterator<Item = (&str, u32)> {
         self.ids.iter().map(|(term, &id)| (term.as_str(), self.document_frequency(id)))
     }
 
     /// Number of terms.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.idf.len()
-    }
-
-    /// Whether there is no term.
-    pub fn is_empty(&self) -> bool {
-        self.idf.is_empty()
     }
 }
 
@@ -116,7 +111,7 @@ fn idf(share: f64, n: f64, df: u32) -> f64 {
 }
 
 /// Index of a word of a name, or of a number, in [`Keys`].
-pub type KeyId = u32;
+pub(crate) type KeyId = u32;
 
 /// The words of names and the numbers of a corpus: each is kept once.
 #[derive(Debug, Clone, Default)]
@@ -129,7 +124,7 @@ pub struct Keys {
 
 impl Keys {
     /// The ids of numbers, amounts and dates, sorted, distinct.
-    pub fn quantities(&mut self, figures: impl Iterator<Item = Figure>) -> Vec<KeyId> {
+    pub(crate) fn quantities(&mut self, figures: impl Iterator<Item = Figure>) -> Vec<KeyId> {
         let Keys { figures: known, values, .. } = self;
         let id = |figure: Figure| {
             *known.entry(figure).or_insert_with_key(|figure| {
@@ -141,7 +136,7 @@ impl Keys {
     }
 
     /// The words of names, by id.
-    pub fn names(&self) -> Vec<&str> {
+    pub(crate) fn names(&self) -> Vec<&str> {
         let mut all = vec![""; self.names.len()];
         #[allow(clippy::iter_over_hash_type, reason = "each has its own place")]
         for (word, &id) in &self.names {
@@ -151,12 +146,12 @@ impl Keys {
     }
 
     /// A number, an amount or a date.
-    pub fn figure(&self, id: KeyId) -> &Figure {
+    pub(crate) fn figure(&self, id: KeyId) -> &Figure {
         &self.values[id as usize]
     }
 
     /// The ids of the lower-case words of names, sorted, distinct: by word, so that "Reid" and "Tara Reid" share a name.
-    pub fn entities<'k>(&mut self, names: impl Iterator<Item = &'k str>) -> Vec<KeyId> {
+    pub(crate) fn entities<'k>(&mut self, names: impl Iterator<Item = &'k str>) -> Vec<KeyId> {
         let id = |word: String| {
             let next = self.names.len() as KeyId;
             *self.names.entry(word).or_insert(next)
@@ -190,7 +185,7 @@ pub struct ClaimTerms {
 
 impl ClaimTerms {
     /// `sentence` is the claim's text; its numbers and names: see [`Keys::quantities`], [`Keys::entities`].
-    pub fn new(sentence: &str, quantities: &[KeyId], entities: &[KeyId], vocabulary: &Vocabulary) -> Self {
+    pub(crate) fn new(sentence: &str, quantities: &[KeyId], entities: &[KeyId], vocabulary: &Vocabulary) -> Self {
         let mut terms: Vec<TermId> = text::terms(sentence).iter().filter_map(|t| vocabulary.id(t)).collect();
         terms.sort_unstable();
         terms.dedup();
@@ -205,18 +200,18 @@ impl ClaimTerms {
     }
 
     /// Distinct terms, sorted.
-    pub fn terms(&self) -> &[TermId] {
+    pub(crate) fn terms(&self) -> &[TermId] {
         &self.ids[..self.counts.0 as usize]
     }
 
     /// Numbers, amounts and dates, sorted.
-    pub fn quantities(&self) -> &[KeyId] {
+    pub(crate) fn quantities(&self) -> &[KeyId] {
         let start = self.counts.0 as usize;
         &self.ids[start..start + self.counts.1 as usize]
     }
 
     /// Words of names, sorted.
-    pub fn entities(&self) -> &[KeyId] {
+    pub(crate) fn entities(&self) -> &[KeyId] {
         &self.ids[(self.counts.0 + self.counts.1) as usize..]
     }
 }
@@ -240,7 +235,7 @@ pub struct PairFeatures {
 
 /// What stands in both claims.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Shared {
+pub(crate) struct Shared {
     /// Sum of the idf of the shared terms, in their order.
     pub idf: f64,
     /// Number of shared words of names.
@@ -249,7 +244,7 @@ pub struct Shared {
 
 impl Shared {
     /// Of two claims.
-    pub fn new(a: &ClaimTerms, b: &ClaimTerms, vocabulary: &Vocabulary) -> Self {
+    pub(crate) fn new(a: &ClaimTerms, b: &ClaimTerms, vocabulary: &Vocabulary) -> Self {
         Shared {
             idf: shared(a.terms(), b.terms()).fold(0.0, |sum, &t| sum + vocabulary.idf(t)),
             entities: shared(a.entities(), b.entities()).count() as u32,
@@ -259,12 +254,12 @@ impl Shared {
 
 impl PairFeatures {
     /// Compares two claims whose vectors have the cosine `cos`; `keys` holds their numbers.
-    pub fn new(a: &ClaimTerms, b: &ClaimTerms, cos: f64, vocabulary: &Vocabulary, keys: &Keys) -> Self {
+    pub(crate) fn new(a: &ClaimTerms, b: &ClaimTerms, cos: f64, vocabulary: &Vocabulary, keys: &Keys) -> Self {
         Self::of(a, b, cos, Shared::new(a, b, vocabulary), keys)
     }
 
     /// The same, where it is known what stands in both.
-    pub fn of(a: &ClaimTerms, b: &ClaimTerms, cos: f64, shared: Shared, keys: &Keys) -> Self {
+    pub(crate) fn of(a: &ClaimTerms, b: &ClaimTerms, cos: f64, shared: Shared, keys: &Keys) -> Self {
         let smaller = a.idf_sum.min(b.idf_sum);
         let cont = if smaller > 0.0 { (shared.idf / smaller).min(1.0) } else { 0.0 };
         let (num, num_conf) = numbers(a.quantities(), b.quantities(), keys);

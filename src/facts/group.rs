@@ -11,6 +11,7 @@ use super::in_story::{InStory, InStoryWeights};
 use crate::claims::Claim;
 use crate::corpus::Article;
 use crate::ids;
+use crate::named::named;
 use crate::stats::linkage::{CrossPair, average_linkage};
 use crate::text::{self, Figure, QuantityKind};
 
@@ -33,38 +34,30 @@ pub struct Fact {
 
 impl Fact {
     /// Its claims, each with its mean score to the claims of other articles.
-    pub fn scored(&self) -> impl Iterator<Item = (usize, f64)> {
+    pub(crate) fn scored(&self) -> impl Iterator<Item = (usize, f64)> {
         self.claims.iter().copied().zip(self.match_scores.iter().copied())
     }
 }
 
-/// A difference between claims that otherwise match: to be looked at, never a verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Check {
-    /// The claims give different numbers or dates.
-    Number,
-    /// One claim denies a word that the other states without a negation. Predicts contradiction with low precision only.
-    Negation,
-}
-
-impl Check {
-    /// The word used in the reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Check::Number => "number",
-            Check::Negation => "negation",
-        }
+named! {
+    /// A difference between claims that otherwise match: to be looked at, never a verdict.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Check {
+        /// The claims give different numbers or dates.
+        Number = "number",
+        /// One claim denies a word that the other states without a negation. Predicts contradiction with low precision only.
+        Negation = "negation",
     }
 }
 
 /// Groups the claims of the story made of `articles` into facts: average linkage over the pair scores, while the mean
-/// score of the cross pairs reaches the alignment threshold (higher in long articles: [`InStoryWeights::of_length`]) and
+/// score of the cross pairs reaches the alignment threshold (higher in long articles: `InStoryWeights::of_length`) and
 /// at least half of the cross pairs are aligned (never single linkage). Pairs of one article's own claims have no say. A
 /// claim is in at most one fact; a fact has claims of at least two articles. Facts come in the order of their first claim.
 ///
 /// All pairs of articles are scored, and the time of the grouping grows faster still. So a story of more than
-/// [`MOST_GROUPED`] articles has the facts of that many of them, evenly spread; a claim of another article joins the fact
+/// `MOST_GROUPED` articles has the facts of that many of them, evenly spread; a claim of another article joins the fact
 /// that it matches best on average, on the same conditions.
 pub fn group(
     table: &ClaimTable,
@@ -92,7 +85,7 @@ pub fn group(
 }
 
 /// Articles of a story whose claims are grouped with all others.
-pub const MOST_GROUPED: usize = 500;
+pub(crate) const MOST_GROUPED: usize = 500;
 
 /// Claims of other articles of the story join the clusters that they match.
 fn join(compared: &InStory<'_>, clusters: &mut [Vec<usize>], articles: &[usize], weights: &InStoryWeights) {
@@ -261,7 +254,7 @@ fn one_is_denied(a: &Saying, b: &Saying) -> bool {
 /// The numbers of one claim because of which it is said to give other numbers than another. Both must give numbers that can
 /// be compared (counts and sums, or percentages) and none of them agrees, or all but one of each: "63 injured, five badly"
 /// against "71 injured, five badly". Else none.
-pub fn different_numbers<'f>(mine: &'f [Figure], theirs: &[Figure]) -> Vec<&'f Figure> {
+pub(crate) fn different_numbers<'f>(mine: &'f [Figure], theirs: &[Figure]) -> Vec<&'f Figure> {
     let mut different = Vec::new();
     for percentages in [false, true] {
         let wanted = |f: &&Figure| match f.kind {

@@ -23,7 +23,7 @@ pub struct InStoryWeights {
     pub overlap: f64,
     /// Weight of [`InStoryFeatures::num`], >= 0.
     pub num: f64,
-    /// Mutual best matches from here up are aligned, in articles of few claims ([`InStoryWeights::of_length`]).
+    /// Mutual best matches from here up are aligned, in articles of few claims (`InStoryWeights::of_length`).
     pub aligned: f64,
     /// Pairs from here up are aligned even when one of the two has a better match (an article may state a fact twice), in
     /// articles of few claims.
@@ -52,21 +52,21 @@ impl InStoryWeights {
     /// anything is known of it, are half of those in the shorter ones (prior correction; Saerens, Latinne & Decaestecker
     /// 2002). For articles shorter than those of the fit nothing is loosened.
     #[must_use]
-    pub fn of_length(&self, claims: f64) -> Self {
+    pub(crate) fn of_length(&self, claims: f64) -> Self {
         let times = (claims / FITTED_ON).max(1.0);
         let raised = |threshold: f64| threshold * times / (1.0 - threshold + threshold * times);
         InStoryWeights { aligned: raised(self.aligned), certain: raised(self.certain), ..self.clone() }
     }
 
     /// The score of a pair, 0..1. It orders pairs; it is a probability of nothing but its training base rate.
-    pub fn score(&self, f: &InStoryFeatures) -> f64 {
+    pub(crate) fn score(&self, f: &InStoryFeatures) -> f64 {
         sigmoid(self.intercept + self.cos * f.cos + self.overlap * f.overlap + self.num * f.num)
     }
 }
 
 /// The claims of one story, and what its terms weigh in it.
 #[derive(Debug)]
-pub struct InStory<'a> {
+pub(crate) struct InStory<'a> {
     table: &'a ClaimTable,
     weights: &'a InStoryWeights,
     idf: HashMap<TermId, f64>,
@@ -74,7 +74,7 @@ pub struct InStory<'a> {
 
 impl<'a> InStory<'a> {
     /// Of the story made of `articles`. A term that `df` of its `n` claims hold weighs `ln((n + 1) / (df + 1/2))`.
-    pub fn new(table: &'a ClaimTable, articles: &[usize], weights: &'a InStoryWeights) -> Self {
+    pub(crate) fn new(table: &'a ClaimTable, articles: &[usize], weights: &'a InStoryWeights) -> Self {
         let claims = || articles.iter().flat_map(|&a| table.by_article[a].clone());
         let mut counts: HashMap<TermId, u32> = HashMap::new();
         for &term in claims().flat_map(|c| table.terms[c].terms()) {
@@ -85,13 +85,12 @@ impl<'a> InStory<'a> {
         InStory { table, weights, idf }
     }
 
-    /// The claims.
-    pub fn table(&self) -> &'a ClaimTable {
+    pub(crate) fn table(&self) -> &'a ClaimTable {
         self.table
     }
 
     /// Scores of all pairs: rows are the claims `a`, columns the claims `b`.
-    pub fn scores(&self, a: &Side, b: &Side) -> Array2<f64> {
+    pub(crate) fn scores(&self, a: &Side, b: &Side) -> Array2<f64> {
         let sums = |side: &Side| side.claims().iter().map(|&c| self.sum(&self.table.terms[c])).collect::<Vec<_>>();
         let (of_a, of_b) = (sums(a), sums(b));
         let mut shared = Array2::zeros((of_a.len(), of_b.len()));
@@ -105,12 +104,12 @@ impl<'a> InStory<'a> {
     }
 
     /// The score of one pair: bit by bit what [`InStory::scores`] gives, whatever is beside it.
-    pub fn score(&self, a: usize, b: usize) -> f64 {
+    pub(crate) fn score(&self, a: usize, b: usize) -> f64 {
         self.weights.score(&self.features(a, b))
     }
 
     /// The features of one pair.
-    pub fn features(&self, a: usize, b: usize) -> InStoryFeatures {
+    pub(crate) fn features(&self, a: usize, b: usize) -> InStoryFeatures {
         let (x, y) = (&self.table.terms[a], &self.table.terms[b]);
         let shared = shared(x.terms(), y.terms()).fold(0.0, |sum, term| sum + self.idf[term]);
         self.of(x, y, self.table.cosine(a, b), shared, self.sum(x) * self.sum(y))

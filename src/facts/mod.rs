@@ -7,11 +7,19 @@ mod group;
 mod in_story;
 mod smooth;
 
-pub use align::{Alignment, ClaimTable, KeyedClaims, Side, align};
-pub use coverage::{Coverage, Covered, Tellings};
-pub(crate) use features::sigmoid;
-pub use features::{ClaimTerms, KeyId, Keys, PairFeatures, PairWeights, Shared, TermId, Vocabulary};
+pub use align::ClaimTable;
+pub(crate) use align::KeyedClaims;
+#[doc(hidden)] // for tests and benches
+pub use align::{Alignment, Side, align};
+pub use coverage::Coverage;
+pub(crate) use coverage::{Covered, Tellings};
+pub use features::{ClaimTerms, Keys, PairFeatures, PairWeights, Vocabulary};
+pub(crate) use features::{KeyId, TermId, sigmoid};
 use group::best_match;
-pub use group::{Check, Fact, MOST_GROUPED, different_numbers, group};
-pub use in_story::{InStory, InStoryFeatures, InStoryWeights};
-pub use smooth::Smoothed;
+#[doc(hidden)] // for benches
+pub use group::group;
+pub use group::{Check, Fact};
+pub(crate) use group::{MOST_GROUPED, different_numbers};
+pub(crate) use in_story::InStory;
+pub use in_story::{InStoryFeatures, InStoryWeights};
+pub(crate) use smooth::Smoothed;

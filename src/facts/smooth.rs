@@ -22,7 +22,7 @@ const BLOCK: usize = 128;
 
 /// Texts with their nearest neighbours.
 #[derive(Debug)]
-pub struct Smoothed<'v> {
+pub(crate) struct Smoothed<'v> {
     rows: ArrayView2<'v, f32>,
     /// Of each text the nearest others, one more than a vector is drawn to: the partner does not count.
     nearest: Vec<Vec<(f32, usize)>>,
@@ -35,7 +35,11 @@ impl<'v> Smoothed<'v> {
     ///
     /// # Errors
     /// [`Error::Interrupted`] when `progress` answers `false`.
-    pub fn new(rows: ArrayView2<'v, f32>, texts: &[&str], mut progress: impl FnMut(usize) -> bool) -> Result<Self> {
+    pub(crate) fn new(
+        rows: ArrayView2<'v, f32>,
+        texts: &[&str],
+        mut progress: impl FnMut(usize) -> bool,
+    ) -> Result<Self> {
         let mut compared: Vec<usize> = (0..texts.len()).collect();
         if compared.len() > MOST_COMPARED {
             compared.sort_by_cached_key(|&row| *blake3::hash(texts[row].as_bytes()).as_bytes());
@@ -68,7 +72,7 @@ impl<'v> Smoothed<'v> {
 
     /// The cosine of two rows, each drawn toward its nearest neighbours other than the other row, -1..1. Without a neighbour
     /// it is that of the rows themselves.
-    pub fn cosine(&self, a: usize, b: usize) -> f64 {
+    pub(crate) fn cosine(&self, a: usize, b: usize) -> f64 {
         let (x, y) = (self.drawn(a, b), self.drawn(b, a));
         let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).fold(0.0, |sum, (x, y)| sum + x * y);
         let norms = (dot(&x, &x) * dot(&y, &y)).sqrt();

@@ -15,7 +15,7 @@ const NAMED: usize = 5;
 ///
 /// # Errors
 /// [`Error::Usage`] for one that is not, with the names that come near.
-pub fn check_baseline(chosen: &[String], articles: &[Article]) -> Result<()> {
+pub(crate) fn check_baseline(chosen: &[String], articles: &[Article]) -> Result<()> {
     let sources: BTreeSet<&str> = articles.iter().map(|a| a.source.as_str()).collect();
     let Some(unknown) = chosen.iter().find(|name| !sources.contains(name.as_str())) else { return Ok(()) };
     let lower = unknown.to_lowercase();

@@ -3,7 +3,7 @@
 //! For one measure, fact `c` and source `o`: `d(o,c) = f(o,c) - mean over the other tellers stating c` (with a
 //! [`Baseline`]: over its tellers that state `c`). The effect in a
 //! story is the mean over facts, the effect over the corpus the mean over stories. Within a story the labels are
-//! permuted *within each fact* ([`permutation`]); across stories the story effects change sign. Only
+//! permuted *within each fact* (`permutation`); across stories the story effects change sign. Only
 //! the latter speaks of outlets; the former speaks of these articles.
 //!
 //! Nothing here depends on a source's name, index or position: values are ordered by value, facts by id, and random
@@ -24,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::named::named;
 use crate::stats::permutation::{self, Block};
 use crate::stats::{bootstrap, multiple, power};
 
@@ -73,14 +74,17 @@ pub struct StoryValues {
     pub facts: Vec<FactValues>,
 }
 
-/// Whether there was enough to test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// Tested.
-    Ok,
-    /// Too few facts (or stories) that differ: no p.
-    Insufficient,
+named! {
+    /// Whether there was enough to test.
+    #[derive(Default, Hash, Serialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum Status {
+        /// Tested.
+        Ok = "ok",
+        /// Too few facts (or stories) that differ: no p.
+        #[default]
+        Insufficient = "insufficient",
+    }
 }
 
 /// Chosen sources that each source is contrasted with, in place of all others.
@@ -106,7 +110,7 @@ impl Baseline {
     }
 
     /// Whether `teller` is one of those that `source` is contrasted with.
-    pub fn faces(&self, teller: Teller, source: u32) -> bool {
+    pub(crate) fn faces(&self, teller: Teller, source: u32) -> bool {
         match teller {
             Teller::Source(other) => other != source && self.sources.contains(&other),
             Teller::Wire(group) => {
@@ -135,7 +139,7 @@ pub struct ContrastConfig {
     /// and .87 to .93 at 30, inversion .94 to .95 (`examples/calibration`), and only the inverted interval agrees
     /// with p.
     pub bootstrap_stories: Option<usize>,
-    /// Standard deviation of the measure on the reference corpus, > 0: the unit of `mde` and of [`divergence`].
+    /// Standard deviation of the measure on the reference corpus, > 0: the unit of `mde` and of `divergence`.
     pub reference_sd: f64,
     /// Level of the tests behind the intervals (1 - `alpha`) and `mde`.
     pub alpha: f64,
@@ -315,10 +319,10 @@ pub fn source_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec
 
 /// A story that more sources tell says nothing of pairs of sources: there would be a hundred thousand, of which few meet in
 /// enough stories to be tested.
-pub const MOST_PAIRED: usize = 500;
+pub(crate) const MOST_PAIRED: usize = 500;
 
 /// Contrasts of one measure between each two sources, across stories, over the facts both state (other tellers do not
-/// enter, nor does a baseline); q over all of them. Ordered by the two sources. Stories of more than [`MOST_PAIRED`] sources
+/// enter, nor does a baseline); q over all of them. Ordered by the two sources. Stories of more than `MOST_PAIRED` sources
 /// are left out.
 pub fn pair_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec<PairContrast> {
     let mut pairs: BTreeMap<(u32, u32), Vec<Effect<'_>>> = BTreeMap::new();
@@ -362,7 +366,7 @@ pub fn pair_contrasts(stories: &[StoryValues], config: &ContrastConfig) -> Vec<P
 ///
 /// Takes the contrasts of one measure that belong together (those of one story; or one pair). Insufficient ones are
 /// left out; `None` when nothing remains.
-pub fn divergence<'a>(estimates: impl IntoIterator<Item = &'a Estimate>, reference_sd: f64) -> Option<f64> {
+pub(crate) fn divergence<'a>(estimates: impl IntoIterator<Item = &'a Estimate>, reference_sd: f64) -> Option<f64> {
     let excess: Vec<f64> = estimates
         .into_iter()
         .filter(|e| e.status == Status::Ok)
@@ -374,27 +378,18 @@ pub fn divergence<'a>(estimates: impl IntoIterator<Item = &'a Estimate>, referen
 
 /// The order of rows in reports: tested ones first, then by |difference / standard error|, largest first; estimates
 /// without a standard error last. Break ties by (story, source).
-pub fn by_strength(a: &Estimate, b: &Estimate) -> Ordering {
+pub(crate) fn by_strength(a: &Estimate, b: &Estimate) -> Ordering {
     a.status.cmp(&b.status).then_with(|| b.strength().total_cmp(&a.strength()))
 }
 
 impl Estimate {
     /// |difference / standard error|: infinite when the error is 0 and the difference is not, -1 when it is unknown.
-    pub fn strength(&self) -> f64 {
+    pub(crate) fn strength(&self) -> f64 {
         match self.standard_error {
             None => -1.0,
             Some(_) if self.difference == 0.0 => 0.0,
             Some(error) => (self.difference / error).abs(),
         }
-    }
-}
-
-impl Contrast {
-    /// The order of rows in `contrasts.csv`: [`by_strength`], ties by story and source.
-    pub fn report_order(&self, other: &Self) -> Ordering {
-        by_strength(&self.estimate, &other.estimate)
-            .then_with(|| self.story.cmp(&other.story))
-            .then_with(|| self.source.cmp(&other.source))
     }
 }
 

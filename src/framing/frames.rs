@@ -134,12 +134,12 @@ impl Frames {
     }
 
     /// The user's file and the SHA-256 of its rows, if there is one.
-    pub fn own(&self) -> Option<(&str, &str)> {
+    pub(crate) fn own(&self) -> Option<(&str, &str)> {
         self.own.as_ref().map(|(file, sha256)| (file.as_str(), sha256.as_str()))
     }
 
     /// Their names; frames of the user come last.
-    pub fn names(&self) -> &[String] {
+    pub(crate) fn names(&self) -> &[String] {
         &self.names
     }
 
@@ -147,7 +147,7 @@ impl Frames {
     ///
     /// # Errors
     /// Those of `embed`; [`Error::Data`] when the reference is of another dimension than the model.
-    pub fn directions(&self, embed: &mut Embed<'_, '_>) -> Result<Directions> {
+    pub(crate) fn directions(&self, embed: &mut Embed<'_, '_>) -> Result<Directions> {
         let texts: Vec<&str> = self.sentences.iter().map(|s| s.2.as_str()).collect();
         let vectors = embed(&texts, "frames")?;
         let dimension = vectors.dimension();
@@ -204,7 +204,7 @@ fn damaged(reason: String) -> Error {
 
 /// Frames as directions in the space of sentence vectors.
 #[derive(Debug, Clone)]
-pub struct Directions {
+pub(crate) struct Directions {
     /// One row of length 1 per frame.
     pub(super) directions: Array2<f64>,
     /// Mean of the cosine with each, over the reference sentences.
@@ -217,7 +217,7 @@ pub struct Directions {
 
 impl Directions {
     /// The cosine of a sentence with each frame, in standard deviations from the mean of the reference sentences.
-    pub fn scores(&self, vector: ArrayView1<'_, f32>) -> Array1<f64> {
+    pub(crate) fn scores(&self, vector: ArrayView1<'_, f32>) -> Array1<f64> {
         (self.directions.dot(&vector.mapv(f64::from)) - &self.mean) / &self.sd
     }
 }

@@ -87,23 +87,23 @@ impl Heads {
     ///
     /// # Errors
     /// [`Error::Data`] if the build was made with a damaged file.
-    pub fn shipped() -> Result<Self> {
+    pub(crate) fn shipped() -> Result<Self> {
         serde_json::from_str(SHIPPED)
             .map_err(|e| Error::Data { name: "models/heads/loaded.json".into(), reason: e.to_string() })
     }
 
     /// Length of the vectors that the heads were fitted on.
-    pub fn dimension(&self) -> usize {
+    pub(crate) fn dimension(&self) -> usize {
         self.heads.ax.coefficients.len()
     }
 
     /// SHA-256 of the weights of the model that made these vectors.
-    pub fn model_sha256(&self) -> &str {
+    pub(crate) fn model_sha256(&self) -> &str {
         &self.encoder.sha256
     }
 
     /// P(negative tone), 0..1.
-    pub fn negative(&self, vector: ArrayView1<'_, f32>) -> f64 {
+    pub(crate) fn negative(&self, vector: ArrayView1<'_, f32>) -> f64 {
         sigmoid(self.heads.neg.value(vector))
     }
 

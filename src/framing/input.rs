@@ -10,14 +10,11 @@ use crate::stories::Story;
 
 /// What is to be scored.
 #[derive(Debug, Clone, Copy)]
-pub struct Input<'a> {
-    /// The articles.
+pub(crate) struct Input<'a> {
     pub articles: &'a [Article],
     /// Wire group of each article.
     pub wire: &'a [Option<u32>],
-    /// Their claims.
     pub claims: &'a ClaimTable,
-    /// The stories.
     pub stories: &'a [Story],
     /// The facts of each story.
     pub facts: &'a [Vec<Fact>],

@@ -13,14 +13,14 @@ const LOADED: &str = include_str!("../../data/framing/loaded_lexicon.csv");
 const CERTAINTY: &str = include_str!("../../data/framing/hedges.csv");
 
 /// The word list behind `core`: attack verbs, judgements, labels, drama, praise.
-pub static LOADED_WORDS: LazyLock<Result<Lexicon>> =
+pub(crate) static LOADED_WORDS: LazyLock<Result<Lexicon>> =
     LazyLock::new(|| Lexicon::parse(LOADED, "data/framing/loaded_lexicon.csv"));
 /// Hedges, boosters, doubt verbs, modals.
-pub static CERTAINTY_WORDS: LazyLock<Result<Lexicon>> =
+pub(crate) static CERTAINTY_WORDS: LazyLock<Result<Lexicon>> =
     LazyLock::new(|| Lexicon::parse(CERTAINTY, "data/framing/hedges.csv"));
 
 /// A shipped list, or the error that its file deserves.
-pub fn shipped(list: &'static LazyLock<Result<Lexicon>>) -> Result<&'static Lexicon> {
+pub(crate) fn shipped(list: &'static LazyLock<Result<Lexicon>>) -> Result<&'static Lexicon> {
     list.as_ref().map_err(|e| Error::Data { name: "lexicon".into(), reason: e.to_string() })
 }
 
@@ -31,7 +31,7 @@ pub(super) fn plain(word: &str) -> String {
 
 /// All forms of a word list.
 #[derive(Debug, Clone, Default)]
-pub struct Lexicon {
+pub(crate) struct Lexicon {
     /// Form -> index of its entry. Forms of several words are looked up by all their words.
     forms: HashMap<String, usize>,
     entries: Vec<(String, String)>,
@@ -40,12 +40,11 @@ pub struct Lexicon {
 
 /// A word or phrase of a text that is on the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hit<'a> {
+pub(crate) struct Hit<'a> {
     /// Where.
     pub span: Span,
     /// The base form on the list.
     pub term: &'a str,
-    /// Its class.
     pub class: &'a str,
 }
 
@@ -64,7 +63,7 @@ impl Lexicon {
     ///
     /// # Errors
     /// [`Error::Data`] naming the row.
-    pub fn parse(csv: &str, name: &str) -> Result<Self> {
+    pub(crate) fn parse(csv: &str, name: &str) -> Result<Self> {
         let mut lexicon = Lexicon::default();
         for line in csv::Reader::from_reader(csv.as_bytes()).deserialize::<Line>() {
             let line = line.map_err(|e| Error::Data { name: name.into(), reason: e.to_string() })?;
@@ -81,7 +80,7 @@ impl Lexicon {
 
     /// The words and phrases of `text` that are on the list, in order, not overlapping, the longest first. A part of a
     /// hyphenated word counts as the word.
-    pub fn hits(&self, text: &str) -> Vec<Hit<'_>> {
+    pub(crate) fn hits(&self, text: &str) -> Vec<Hit<'_>> {
         let words: Vec<(Span, String)> = text::words(text)
             .into_iter()
             .map(|w| {
@@ -111,16 +110,6 @@ impl Lexicon {
             }
         }
         hits
-    }
-
-    /// Number of base forms.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether the list is empty.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
     }
 }
 

@@ -64,7 +64,7 @@ impl AddAssign for Profile {
 
 impl Profile {
     /// A count per 100 words; `None` without words.
-    pub fn per_100(&self, count: impl Fn(&Self) -> usize) -> Option<f64> {
+    pub(crate) fn per_100(&self, count: impl Fn(&Self) -> usize) -> Option<f64> {
         (self.words > 0).then(|| 100.0 * count(self) as f64 / self.words as f64)
     }
 }

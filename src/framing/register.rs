@@ -2,8 +2,8 @@
 //!
 //! `|d loaded| / sd + .5 (|d persons| / sd + |d boosters| / sd)` over the articles' own words: mean loaded wording, first
 //! and second person and boosters per 100 words. The sds are those of background articles and fixed. A distance of 0 is
-//! an equal manner; two unrelated articles stand about [`Yardstick::unrelated`] apart. It is no test of anything: a
-//! distance is never negative, and chance alone makes some.
+//! an equal manner; two unrelated articles stand about 2 apart (`unrelated` in `models/heads/register.json`). It is no
+//! test of anything: a distance is never negative, and chance alone makes some.
 
 use std::collections::BTreeMap;
 
@@ -20,10 +20,8 @@ const RATES: f64 = 0.5;
 
 /// What distances are measured in; made by `models/fit/fit_register.py`.
 #[derive(Debug, Clone, Copy, Deserialize)]
-pub struct Yardstick {
+pub(crate) struct Yardstick {
     sd: Units,
-    /// Mean distance of two background articles of different days and sources.
-    pub unrelated: f64,
 }
 
 /// One value for each part of the distance.
@@ -39,7 +37,7 @@ impl Yardstick {
     ///
     /// # Errors
     /// [`Error::Data`] if the build was made with a damaged file.
-    pub fn shipped() -> Result<Self> {
+    pub(crate) fn shipped() -> Result<Self> {
         serde_json::from_str(SHIPPED)
             .map_err(|e| Error::Data { name: "models/heads/register.json".into(), reason: e.to_string() })
     }

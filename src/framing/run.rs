@@ -23,7 +23,7 @@ use crate::Result;
 
 /// Settings.
 #[derive(Debug, Clone, Copy)]
-pub struct Options {
+pub(crate) struct Options {
     /// Seed of the permutations.
     pub seed: u64,
     /// At most so many variants of flagged claims are embedded to find the words behind a score.
@@ -67,7 +67,7 @@ pub struct Framing {
 ///
 /// # Errors
 /// Those of `embed` and `contrasted`; [`crate::Error::Data`] when a shipped resource is damaged or does not fit the model.
-pub fn run(
+pub(crate) fn run(
     input: &Input<'_>,
     options: &Options,
     embed: &mut Embed<'_, '_>,

@@ -20,7 +20,11 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// Those of `embed`; [`Error::Data`] when the heads do not fit the model.
-pub fn score(heads: &Heads, sentences: &[(Sentence<'_>, Parts<'_>)], embed: &mut Embed<'_, '_>) -> Result<Vec<Scores>> {
+pub(crate) fn score(
+    heads: &Heads,
+    sentences: &[(Sentence<'_>, Parts<'_>)],
+    embed: &mut Embed<'_, '_>,
+) -> Result<Vec<Scores>> {
     let vectors = part_vectors(sentences, embed)?;
     if vectors.rows.nrows() > 0 && vectors.rows.ncols() != heads.dimension() {
         let reason =
@@ -49,7 +53,7 @@ pub fn score(heads: &Heads, sentences: &[(Sentence<'_>, Parts<'_>)], embed: &mut
 ///
 /// # Errors
 /// [`Error::Data`] when the word list is damaged.
-pub fn word_counts<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Vec<(usize, usize, f64)>> {
+pub(crate) fn word_counts<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Vec<(usize, usize, f64)>> {
     let lexicon = lexicon::shipped(&lexicon::LOADED_WORDS)?;
     Ok(texts
         .map(|t| {
@@ -162,7 +166,7 @@ pub(super) fn lexicon_scores(
 }
 
 /// The mean score of claims by the measure of that name; `None` where none of them has a score.
-pub fn mean_score(claims: impl Iterator<Item = usize>, scores: &[Scores], measure: &str) -> Option<f64> {
+pub(crate) fn mean_score(claims: impl Iterator<Item = usize>, scores: &[Scores], measure: &str) -> Option<f64> {
     let (sum, n) = claims.filter_map(|c| scores[c].of(measure)).fold((0.0, 0.0), |(sum, n), v| (sum + v, n + 1.0));
     (n > 0.0).then_some(sum / n)
 }

@@ -32,7 +32,7 @@ pub struct Parts<'s> {
 
 impl<'s> Parts<'s> {
     /// `quotes`: sorted spans of `sentence`, the marks left out.
-    pub fn new(sentence: &'s str, quotes: &[Span]) -> Self {
+    pub(crate) fn new(sentence: &'s str, quotes: &[Span]) -> Self {
         let words = text::words(sentence).len();
         let (mut own, mut quoted) = (String::new(), Vec::new());
         let mut pieces = Vec::with_capacity(1);
@@ -69,7 +69,7 @@ impl<'s> Parts<'s> {
     }
 
     /// Whether the outlet says enough itself for its wording to be compared.
-    pub fn has_wording(&self) -> bool {
+    pub(crate) fn has_wording(&self) -> bool {
         self.own_words >= MIN_OWN_WORDS
     }
 
@@ -79,7 +79,7 @@ impl<'s> Parts<'s> {
     }
 
     /// The span of the sentence that a span of `own` comes from; `None` inside a placeholder.
-    pub fn in_sentence(&self, span: Span) -> Option<Span> {
+    pub(crate) fn in_sentence(&self, span: Span) -> Option<Span> {
         let &(own, sentence, length) = self.pieces.iter().rfind(|p| p.0 <= span.start)?;
         (span.end <= own + length).then(|| Span::new(span.start - own + sentence, span.end - own + sentence))
     }
@@ -111,14 +111,12 @@ pub struct Statement<'a> {
 
 /// A sentence to be scored that belongs to no article.
 #[derive(Debug, Clone, Copy)]
-pub struct Sentence<'a> {
-    /// The text.
+pub(crate) struct Sentence<'a> {
     pub text: &'a str,
     /// Attribution, spans in `text`.
     pub voice: Voice,
     /// Attributing words.
     pub cue: Option<Span>,
-    /// Speaker.
     pub speaker: Option<Span>,
 }
 

@@ -24,9 +24,9 @@ const CLAUSE_STARTS: &[&str] = &[
 const MASK: &str = "this person";
 
 /// The texts whose vectors describe a mention, in the order of the head's coefficients.
-pub const VIEWS: [&str; 2] = ["sentence", "masked_window"];
+pub(crate) const VIEWS: [&str; 2] = ["sentence", "masked_window"];
 /// The numbers that describe a mention, in the order of the head's coefficients, after the vectors.
-pub const NUMBERS: [&str; 15] = [
+pub(crate) const NUMBERS: [&str; 15] = [
     "sentence_pos",
     "sentence_neg",
     "sentence_compound",
@@ -46,7 +46,7 @@ pub const NUMBERS: [&str; 15] = [
 
 /// A sentence and the target that it names.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TargetMention<'a> {
+pub(crate) struct TargetMention<'a> {
     sentence: &'a str,
     target: Span,
     window: Span,
@@ -61,7 +61,7 @@ impl<'a> TargetMention<'a> {
     ///
     /// # Errors
     /// [`Error::Data`] when the word list is damaged.
-    pub fn new(sentence: &'a str, target: Span) -> Result<Self> {
+    pub(crate) fn new(sentence: &'a str, target: Span) -> Result<Self> {
         let words: Vec<Span> = text::words(sentence).into_iter().map(|w| w.span).collect();
         let first = words.partition_point(|w| w.end <= target.start);
         let after = words.partition_point(|w| w.start < target.end).max(first);
@@ -81,7 +81,7 @@ impl<'a> TargetMention<'a> {
     }
 
     /// The mention of a target in a sentence, where it comes first as whole words; in any case if not as it is written.
-    pub fn find(sentence: &str, target: &str) -> Option<Span> {
+    pub(crate) fn find(sentence: &str, target: &str) -> Option<Span> {
         let target = target.trim();
         let whole = |at: usize, len: usize| {
             let before = sentence[..at].chars().next_back();
@@ -101,14 +101,14 @@ impl<'a> TargetMention<'a> {
     }
 
     /// The texts of [`VIEWS`].
-    pub fn views(&self) -> [String; VIEWS.len()] {
+    pub(crate) fn views(&self) -> [String; VIEWS.len()] {
         let before = &self.sentence[self.window.start..self.target.start];
         let after = &self.sentence[self.target.end..self.window.end];
         [self.sentence.to_owned(), format!("{before}{MASK}{after}")]
     }
 
     /// The values of [`NUMBERS`].
-    pub fn numbers(&self) -> [f64; NUMBERS.len()] {
+    pub(crate) fn numbers(&self) -> [f64; NUMBERS.len()] {
         self.numbers_of(&self.valences)
     }
 
@@ -172,7 +172,7 @@ impl Class {
 /// The classifier behind `tone`: a logistic regression with the classes negative, neutral, positive. Made by
 /// `models/fit/fit_tone.py`.
 #[derive(Debug, Clone, Deserialize)]
-pub struct ToneHead {
+pub(crate) struct ToneHead {
     views: [String; VIEWS.len()],
     numbers: [String; NUMBERS.len()],
     /// Standard deviation of the tone over the reference mentions.
@@ -186,7 +186,7 @@ impl ToneHead {
     ///
     /// # Errors
     /// [`Error::Data`] if the build was made with a damaged file, or with one of other features.
-    pub fn shipped() -> Result<Self> {
+    pub(crate) fn shipped() -> Result<Self> {
         let damaged = |reason: String| Error::Data { name: FILE.into(), reason };
         let head: Self = serde_json::from_str(SHIPPED).map_err(|e| damaged(e.to_string()))?;
         let lengths: Vec<usize> =
@@ -198,7 +198,7 @@ impl ToneHead {
     }
 
     /// Standard deviation of the tone over the reference mentions: the unit of effect sizes.
-    pub fn reference_sd(&self) -> f64 {
+    pub(crate) fn reference_sd(&self) -> f64 {
         self.reference_sd
     }
 

@@ -69,7 +69,7 @@ pub struct Tones {
 ///
 /// # Errors
 /// Those of `embed`; [`Error::Data`](crate::Error::Data) when the head does not fit the model.
-pub fn tones(head: &ToneHead, mentions: &[(&str, Span)], embed: &mut Embed<'_, '_>) -> Result<Vec<f64>> {
+pub(crate) fn tones(head: &ToneHead, mentions: &[(&str, Span)], embed: &mut Embed<'_, '_>) -> Result<Vec<f64>> {
     let mut found = Vec::with_capacity(mentions.len());
     for chunk in mentions.chunks(CHUNK) {
         let chunk: Vec<TargetMention<'_>> =

@@ -143,27 +143,27 @@ impl UserLexicon {
     }
 
     /// The name that the user gave.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// The file, as named.
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         &self.path
     }
 
     /// SHA-256 of the file.
-    pub fn sha256(&self) -> &str {
+    pub(crate) fn sha256(&self) -> &str {
         &self.sha256
     }
 
     /// The name of the measure: `lexicon:<name>`.
-    pub fn measure(&self) -> String {
+    pub(crate) fn measure(&self) -> String {
         format!("lexicon:{}", self.name)
     }
 
     /// Score and number of hits; `None` without own words.
-    pub fn scored(&self, statement: &Statement<'_>) -> Option<LexiconScore> {
+    pub(crate) fn scored(&self, statement: &Statement<'_>) -> Option<LexiconScore> {
         let words = statement.parts.own_words;
         let hits = self.hits(statement);
         // Not the sum of an empty iterator, which is -0.

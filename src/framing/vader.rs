@@ -26,7 +26,7 @@ const ALPHA: f64 = 15.0;
 
 /// The word list.
 #[derive(Debug, Default)]
-pub struct Vader {
+pub(crate) struct Vader {
     valences: HashMap<String, f64>,
     boosters: HashMap<String, f64>,
     negations: HashSet<String>,
@@ -41,7 +41,7 @@ struct Line {
 
 /// A word with its valence, booster and negation before it taken into account: mostly -4..4.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Valence {
+pub(crate) struct Valence {
     /// The word.
     pub span: Span,
     /// Its valence; 0 for words not on the list.
@@ -50,7 +50,7 @@ pub struct Valence {
 
 /// VADER's scores of some words.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Sentiment {
+pub(crate) struct Sentiment {
     /// Share of pleasant words, weighted by valence, 0..1.
     pub pos: f64,
     /// Share of unpleasant words, 0..1.
@@ -64,7 +64,7 @@ impl Vader {
     ///
     /// # Errors
     /// [`Error::Data`] if the build was made with a damaged file.
-    pub fn shipped() -> Result<&'static Self> {
+    pub(crate) fn shipped() -> Result<&'static Self> {
         SHIPPED.as_ref().map_err(|e| Error::Data { name: FILE.into(), reason: e.to_string() })
     }
 
@@ -89,7 +89,7 @@ impl Vader {
     /// The valence of every word of a text, in order.
     ///
     /// Capitalised words inside the text count as names and have none: "United States", "Justice Department".
-    pub fn valences(&self, text: &str) -> Vec<Valence> {
+    pub(crate) fn valences(&self, text: &str) -> Vec<Valence> {
         let words: Vec<(Span, String)> = text::words(text)
             .into_iter()
             .enumerate()
@@ -146,7 +146,7 @@ impl Vader {
 
 impl Sentiment {
     /// The scores of the words inside `part`.
-    pub fn of(valences: &[Valence], part: Span) -> Self {
+    pub(crate) fn of(valences: &[Valence], part: Span) -> Self {
         let (mut sum, mut pos, mut neg, mut neutral) = (0.0, 0.0, 0.0, 0.0);
         for v in valences.iter().filter(|v| part.contains(v.span)) {
             sum += v.value;

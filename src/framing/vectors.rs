@@ -8,7 +8,7 @@ use crate::facts::ClaimTable;
 
 /// Where the vector of a text is.
 #[derive(Debug, Clone, Copy)]
-pub enum Place {
+pub(crate) enum Place {
     /// In the table: that of a claim.
     Claim(usize),
     /// In a row beside it.
@@ -17,7 +17,7 @@ pub enum Place {
 
 /// Vectors of texts, most of which are claims that have theirs: these are not copied.
 #[derive(Debug)]
-pub struct TextVectors<'v> {
+pub(crate) struct TextVectors<'v> {
     /// The table that [`Place::Claim`] means.
     pub claims: Option<&'v ClaimTable>,
     /// The rows that [`Place::New`] means.
@@ -49,4 +49,4 @@ impl From<Vectors> for TextVectors<'_> {
 }
 
 /// Embeds texts, for a stage of that name.
-pub type Embed<'e, 'v> = dyn FnMut(&[&str], &'static str) -> Result<TextVectors<'v>> + 'e;
+pub(crate) type Embed<'e, 'v> = dyn FnMut(&[&str], &'static str) -> Result<TextVectors<'v>> + 'e;

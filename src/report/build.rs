@@ -11,6 +11,7 @@ use super::rows::{
     ArticleRow, ClaimRow, CoverageRow, EdgeRow, EvidenceRow, FactRow, LabelRow, LexiconRow, RejectedRow, StoryRow,
     TermRow, VoiceRow,
 };
+use super::status::{EdgeStatus, StoryStatus};
 use crate::corpus::Article;
 use crate::facts::{Check, Coverage, Covered, Fact, InStory, Side, Tellings};
 use crate::framing::{Label, QuotedSpeaker, Term};
@@ -19,7 +20,7 @@ use crate::stories::{Edge, Story};
 use crate::text::{self, SpeakerKind};
 
 /// Shared facts from which a story can carry a contrast.
-pub const MIN_FACTS: usize = 6;
+pub(crate) const MIN_FACTS: usize = 6;
 
 /// Mean of the values that there are.
 fn mean(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
@@ -29,7 +30,7 @@ fn mean(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
 
 /// The rows of all tables but the two longest, `claims` and `evidence`, which are left empty: [`claim_rows`] and
 /// [`evidence_rows`] give theirs one by one, and need nothing of the table of claims that [`ClaimTable::shed`](crate::facts::ClaimTable::shed) drops.
-pub fn rows(results: &Results<'_>) -> Rows {
+pub(crate) fn rows(results: &Results<'_>) -> Rows {
     let mut rows = Rows::default();
     // Where each claim and article belongs.
     let mut shared_claims = vec![false; results.claims.claims.len()];
@@ -104,7 +105,7 @@ fn ranks(results: &Results<'_>) -> Vec<u32> {
 }
 
 /// The rows of `claims.csv`, one by one.
-pub fn claim_rows(results: &Results<'_>) -> impl Iterator<Item = ClaimRow> {
+pub(crate) fn claim_rows(results: &Results<'_>) -> impl Iterator<Item = ClaimRow> {
     results.stories.iter().zip(results.facts).flat_map(move |(story, facts)| {
         let of_claim: BTreeMap<usize, (&Fact, f64)> =
             facts.iter().flat_map(|f| f.scored().map(move |(c, score)| (c, (f, score)))).collect();
@@ -127,9 +128,9 @@ fn story_row(results: &Results<'_>, story: &Story, n_facts: usize, n_shared_fact
         central.title.clone()
     };
     let status = match (sources.len(), n_shared_facts) {
-        (..=1, _) => "one source",
-        (_, n) if n < MIN_FACTS => "few facts",
-        _ => "ok",
+        (..=1, _) => StoryStatus::OneSource,
+        (_, n) if n < MIN_FACTS => StoryStatus::FewFacts,
+        _ => StoryStatus::Ok,
     };
     StoryRow {
         story_id: story.id.clone(),
@@ -144,7 +145,7 @@ fn story_row(results: &Results<'_>, story: &Story, n_facts: usize, n_shared_fact
         cohesion: Some(story.cohesion),
         divergence_loaded: divergence("loaded_adj"),
         divergence_voice: divergence("own_voice"),
-        status: status.into(),
+        status,
         given_story: story.given.clone(),
     }
 }
@@ -174,7 +175,7 @@ fn fact_row(results: &Results<'_>, story: &Story, fact: &Fact, covered: &[Covere
         sources_not_found: with(|c| c == Coverage::NotFound),
         sources_unclear: with(|c| c == Coverage::Unclear),
         score: Some(fact.score),
-        check: fact.check.iter().map(|c| c.name().to_owned()).collect(),
+        check: fact.check.clone(),
         check_values: check_values(results, fact),
         spread_loaded: (means.len() > 1).then_some(highest - lowest),
     }
@@ -229,7 +230,7 @@ fn claim_row(results: &Results<'_>, story: &Story, fact: Option<(&Fact, f64)>, c
         start: c.span.start,
         end: c.span.end,
         text: c.text(article).into(),
-        voice: c.voice.name().into(),
+        voice: Some(c.voice),
         speaker: results.claim_span(claim, c.speaker),
         cue: results.claim_span(claim, c.cue),
         match_score: fact.map(|(_, score)| score),
@@ -240,7 +241,7 @@ fn claim_row(results: &Results<'_>, story: &Story, fact: Option<(&Fact, f64)>, c
         negativity: s.of("negativity"),
         certainty: s.of("certainty"),
         speaker_name: speaker.map(|s| s.name.clone()).unwrap_or_default(),
-        speaker_kind: speaker.map(|s| s.kind.name().to_owned()).unwrap_or_default(),
+        speaker_kind: speaker.map(|s| s.kind),
         measures: MeasureValues::new(|measure| s.of(measure)),
     }
 }
@@ -341,7 +342,7 @@ fn edge_row(results: &Results<'_>, edge: &Edge) -> EdgeRow {
         cover_max: Some(f.cover_max),
         days: f.days.map(|d| d.unsigned_abs() as usize),
         n_aligned: f.n_aligned as usize,
-        status: if edge.story.is_some() { "joined" } else { "apart" }.into(),
+        status: if edge.story.is_some() { EdgeStatus::Joined } else { EdgeStatus::Apart },
         weekdays: Some(f64::from(f.weekdays)),
     }
 }
@@ -392,7 +393,7 @@ fn voice_rows(results: &Results<'_>, ranks: &[u32]) -> Vec<VoiceRow> {
         story_id: results.stories[h.story].id.clone(),
         source: results.framing.sources[h.source as usize].clone(),
         speaker: h.speaker.name.clone(),
-        kind: h.speaker.kind.name().into(),
+        kind: Some(h.speaker.kind),
         n_claims: h.claims.len(),
         share: Some(h.share),
         n_sources_with: h.n_sources,
@@ -418,7 +419,7 @@ fn lexicon_rows(results: &Results<'_>) -> Option<Vec<LexiconRow>> {
 }
 
 /// The rows of `evidence.csv`, one by one.
-pub fn evidence_rows(results: &Results<'_>) -> impl Iterator<Item = EvidenceRow> {
+pub(crate) fn evidence_rows(results: &Results<'_>) -> impl Iterator<Item = EvidenceRow> {
     results.framing.evidence.iter().map(|(claim, e)| {
         let c = &results.claims.claims[*claim];
         let article = &results.articles[c.article];

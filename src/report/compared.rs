@@ -4,14 +4,24 @@ use std::collections::BTreeMap;
 
 use super::results::{Results, Rows};
 use super::rows::{ContrastRow, EmphasisRow, SourcePairRow, SourceRow, TargetRow};
-use crate::framing::contrasts::{Status, by_strength};
+use super::status::EmphasisStatus;
+use crate::framing::contrasts::by_strength;
 use crate::framing::{Emphasis, TargetTone};
 
-fn status(status: Status) -> String {
-    match status {
-        Status::Ok => "ok".into(),
-        Status::Insufficient => "insufficient".into(),
-    }
+/// A row with its estimate: the columns that all comparisons have.
+macro_rules! estimated {
+    ($estimate:expr, $row:ident { $($field:ident $(: $value:expr)?,)+ }) => {
+        $row {
+            $($field $(: $value)?,)+
+            difference: Some($estimate.difference),
+            ci_low: $estimate.ci.map(|ci| ci.0),
+            ci_high: $estimate.ci.map(|ci| ci.1),
+            p_value: $estimate.p,
+            q_value: $estimate.q,
+            mde: $estimate.mde,
+            status: $estimate.status,
+        }
+    };
 }
 
 /// Fills the tables of contrasts, sources and pairs of sources.
@@ -24,78 +34,63 @@ pub(super) fn contrast_rows(results: &Results<'_>, rows: &mut Rows) {
     let within = results.framing.contrasts.iter().flat_map(|m| m.stories.iter().map(|c| (m.measure.to_string(), c)));
     for (measure, c) in within.chain(tones) {
         let e = &c.estimate;
-        let row = ContrastRow {
-            story_id: c.story.clone(),
-            source: name(c.source),
-            measure,
-            n_facts: c.n_facts,
-            value: Some(c.value),
-            others: Some(c.others),
-            difference: Some(e.difference),
-            ci_low: e.ci.map(|ci| ci.0),
-            ci_high: e.ci.map(|ci| ci.1),
-            p_value: e.p,
-            q_value: e.q,
-            mde: e.mde,
-            status: status(e.status),
-        };
+        let row = estimated!(
+            e,
+            ContrastRow {
+                story_id: c.story.clone(),
+                source: name(c.source),
+                measure,
+                n_facts: c.n_facts,
+                value: Some(c.value),
+                others: Some(c.others),
+            }
+        );
         stories.push((*e, row));
     }
     for contrasts in &results.framing.contrasts {
         let measure = contrasts.measure.to_string();
         for c in &contrasts.sources {
             let e = &c.estimate;
-            let row = SourceRow {
-                source: name(c.source),
-                measure: measure.clone(),
-                n_stories: c.n_stories,
-                n_facts: c.n_facts,
-                difference: Some(e.difference),
-                ci_low: e.ci.map(|ci| ci.0),
-                ci_high: e.ci.map(|ci| ci.1),
-                p_value: e.p,
-                q_value: e.q,
-                mde: e.mde,
-                status: status(e.status),
-            };
+            let row = estimated!(
+                e,
+                SourceRow {
+                    source: name(c.source),
+                    measure: measure.clone(),
+                    n_stories: c.n_stories,
+                    n_facts: c.n_facts,
+                }
+            );
             sources.push((*e, row));
         }
         for c in &contrasts.pairs {
             let e = &c.estimate;
-            let row = SourcePairRow {
-                source_a: name(c.source_a),
-                source_b: name(c.source_b),
-                measure: measure.clone(),
-                n_stories: c.n_stories,
-                n_facts: c.n_facts,
-                difference: Some(e.difference),
-                ci_low: e.ci.map(|ci| ci.0),
-                ci_high: e.ci.map(|ci| ci.1),
-                p_value: e.p,
-                q_value: e.q,
-                mde: e.mde,
-                status: status(e.status),
-            };
+            let row = estimated!(
+                e,
+                SourcePairRow {
+                    source_a: name(c.source_a),
+                    source_b: name(c.source_b),
+                    measure: measure.clone(),
+                    n_stories: c.n_stories,
+                    n_facts: c.n_facts,
+                }
+            );
             pairs.push((*e, row));
         }
     }
     // A distance of two sources has no test and stands behind what has one.
     pairs.extend(results.framing.registers.iter().map(|r| {
-        let row = SourcePairRow {
-            source_a: name(r.source_a),
-            source_b: name(r.source_b),
-            measure: "register".into(),
-            n_stories: r.n_stories,
-            n_facts: 0,
-            difference: Some(r.estimate.difference),
-            ci_low: r.estimate.ci.map(|ci| ci.0),
-            ci_high: r.estimate.ci.map(|ci| ci.1),
-            p_value: None,
-            q_value: None,
-            mde: None,
-            status: status(r.estimate.status),
-        };
-        (r.estimate, row)
+        let e = &r.estimate;
+        let row = estimated!(
+            e,
+            SourcePairRow {
+                source_a: name(r.source_a),
+                source_b: name(r.source_b),
+                measure: "register".into(),
+                n_stories: r.n_stories,
+                n_facts: 0,
+            }
+        );
+        (*e, row)
     }));
     stories.sort_by(|(e, a), (f, b)| {
         by_strength(e, f).then_with(|| (&a.story_id, &a.source, &a.measure).cmp(&(&b.story_id, &b.source, &b.measure)))
@@ -133,7 +128,7 @@ pub(super) fn target_rows(results: &Results<'_>) -> Vec<TargetRow> {
         tone: Some(t.tone),
         tone_others: t.others,
         difference: t.others.map(|others| t.tone - others),
-        status: status(t.status),
+        status: t.status,
     };
     sorted.into_iter().map(row).collect()
 }
@@ -159,7 +154,7 @@ pub(super) fn emphasis_rows(results: &Results<'_>) -> Vec<EmphasisRow> {
             ci_high: test.and_then(|t| Some(t.ci?.1)),
             p_value: test.and_then(|t| t.p),
             q_value: test.and_then(|t| t.q),
-            status: test.map_or_else(|| "descriptive".into(), |t| status(t.status)),
+            status: test.map_or(EmphasisStatus::Descriptive, |t| t.status.into()),
             nearest_claim_ids: e.claims.iter().map(|&c| results.claim_id(c)).collect(),
         }
     };

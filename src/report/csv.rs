@@ -18,13 +18,13 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{AtomicFile, Cell, Column, Kind, ReadRow, Row};
+use super::{AtomicFile, Cell, Kind, ReadRow, Row};
 use crate::error::{Error, Result};
 
 /// Rows of a sheet in Excel and LibreOffice, heading included.
-pub const MAX_ROWS: usize = 1_048_576;
+pub(crate) const MAX_ROWS: usize = 1_048_576;
 /// Characters of a cell in Excel, counted in UTF-16 units.
-pub const MAX_CELL: usize = 32_767;
+pub(crate) const MAX_CELL: usize = 32_767;
 /// What the fields of a spreadsheet's CSV may be separated by, depending on its language.
 const SEPARATORS: [char; 2] = [',', ';'];
 const GUARD: char = '\'';
@@ -49,7 +49,7 @@ impl Default for CsvOptions {
 
 impl CsvOptions {
     /// The options, if files in this dialect can be read again.
-    pub fn checked(self) -> Result<Self> {
+    pub(crate) fn checked(self) -> Result<Self> {
         if !matches!(self.delimiter, b',' | b';' | b'\t' | b'|') {
             return Err(Error::usage(
                 format!("--delimiter: got {:?}", char::from(self.delimiter)),
@@ -82,7 +82,7 @@ pub struct TableInfo {
 
 impl TableInfo {
     /// What the user must know about a table of several files.
-    pub fn warning(&self) -> Option<String> {
+    pub(crate) fn warning(&self) -> Option<String> {
         let last = self.parts.last().filter(|_| self.parts.len() > 1)?;
         let (file, rows) = (&self.file, self.rows);
         Some(format!("{file}: {rows} rows are more than a spreadsheet holds; the table continues up to {last}"))
@@ -99,7 +99,7 @@ pub fn write_table<R: Row>(dir: &Path, rows: impl IntoIterator<Item = R>, option
 }
 
 /// Writes `rows` to a file of any name, whatever their number.
-pub fn write_rows<R: Row>(path: &Path, rows: impl IntoIterator<Item = R>, options: CsvOptions) -> Result<()> {
+pub(crate) fn write_rows<R: Row>(path: &Path, rows: impl IntoIterator<Item = R>, options: CsvOptions) -> Result<()> {
     let options = options.checked()?;
     let mut writer = open_file::<R>(path.to_owned(), options)?;
     let mut cell = String::new();
@@ -110,7 +110,7 @@ pub fn write_rows<R: Row>(path: &Path, rows: impl IntoIterator<Item = R>, option
 }
 
 /// BLAKE3 hash of a table of ours in `dir`, over all its files: says whether it is still the same.
-pub fn table_hash(dir: &Path, file: &str) -> Result<String> {
+pub(crate) fn table_hash(dir: &Path, file: &str) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
     for part in 1.. {
         let path = dir.join(part_name(file, part));
@@ -125,7 +125,7 @@ pub fn table_hash(dir: &Path, file: &str) -> Result<String> {
 
 /// Writes a table row by row; nothing is seen of it before [`TableWriter::finish`].
 #[derive(Debug)]
-pub struct TableWriter<R> {
+pub(crate) struct TableWriter<R> {
     dir: PathBuf,
     options: CsvOptions,
     rows_per_file: usize,
@@ -139,7 +139,7 @@ pub struct TableWriter<R> {
 
 impl<R: Row> TableWriter<R> {
     /// Starts the table in `dir`.
-    pub fn create(dir: &Path, options: CsvOptions) -> Result<Self> {
+    pub(crate) fn create(dir: &Path, options: CsvOptions) -> Result<Self> {
         Self::with_rows_per_file(dir, options, MAX_ROWS - 1)
     }
 
@@ -159,7 +159,7 @@ impl<R: Row> TableWriter<R> {
     }
 
     /// Writes one row.
-    pub fn push(&mut self, row: &R) -> Result<()> {
+    pub(crate) fn push(&mut self, row: &R) -> Result<()> {
         if self.in_current == self.rows_per_file {
             let next = open_part::<R>(&self.dir, self.complete.len() + 2, self.options)?;
             self.complete.push(close_part(std::mem::replace(&mut self.current, next))?);
@@ -172,7 +172,7 @@ impl<R: Row> TableWriter<R> {
     }
 
     /// Lets all files of the table appear, and removes further ones that an earlier, longer table left.
-    pub fn finish(mut self) -> Result<TableInfo> {
+    pub(crate) fn finish(mut self) -> Result<TableInfo> {
         self.complete.push(close_part(self.current)?);
         let parts: Vec<String> = (1..=self.complete.len()).map(|part| part_name(R::FILE, part)).collect();
         for file in self.complete {
@@ -223,7 +223,6 @@ fn write_row<R: Row>(
     options: CsvOptions,
 ) -> Result<()> {
     for (column, cell) in R::columns().iter().zip(row.cells()) {
-        check_value(R::FILE, column, &cell)?;
         buffer.clear();
         write_cell(buffer, column.kind, &cell, options);
         writer.write_field(&*buffer).map_err(|error| failed(writer.get_ref(), error))?;
@@ -245,16 +244,6 @@ fn failed(file: &AtomicFile, error: csv::Error) -> Error {
         other => std::io::Error::other(format!("{other:?}")),
     };
     Error::io(file.goal(), "write", source)
-}
-
-/// A column that promises a closed list of values keeps the promise, or the run fails: readers rely on the list.
-fn check_value(file: &str, column: &Column, cell: &Cell<'_>) -> Result<()> {
-    match cell {
-        Cell::Text(text) if !column.values.is_empty() && !column.values.contains(&text.as_ref()) => {
-            Err(Error::Data { name: format!("{file}, column {}", column.name), reason: format!("value '{text}'") })
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Appends `cell` as it stands in the file, before quoting.

@@ -2,6 +2,8 @@
 
 use super::page::words::{self, NAME, plain};
 use super::{ContrastRow, EmphasisRow, Rows, SourceRow, StoryRow};
+use crate::framing::contrasts::Status;
+use crate::report::StoryStatus;
 
 /// Stories of a source below which no statement on it is tested.
 const MIN_STORIES: usize = 6;
@@ -17,7 +19,7 @@ pub(crate) struct Findings<'a> {
 }
 
 impl<'a> Findings<'a> {
-    pub fn of(rows: &'a Rows) -> Self {
+    pub(crate) fn of(rows: &'a Rows) -> Self {
         Findings {
             outlets: rows.sources.iter().filter(|r| stands_out(r.q_value)).collect(),
             emphasis: rows.emphasis.iter().filter(|r| r.story_id.is_empty() && stands_out(r.q_value)).collect(),
@@ -25,12 +27,12 @@ impl<'a> Findings<'a> {
         }
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.outlets.is_empty() && self.emphasis.is_empty() && self.articles.is_empty()
     }
 
     /// The first thing to look at, in a sentence or two; `None` when nothing stands out.
-    pub fn first(&self, rows: &Rows) -> Option<String> {
+    pub(crate) fn first(&self, rows: &Rows) -> Option<String> {
         let more = |n: usize, file: &str| match n {
             1 => String::new(),
             n => format!(" {} more in {file}.", words::grouped(n - 1)),
@@ -93,9 +95,9 @@ pub(crate) fn of_articles(row: &ContrastRow) -> String {
 
 /// Why no contrast of a story stands out, as a sentence; `None`: some do.
 pub(crate) fn none_in_story(story: &StoryRow, contrasts: &[&ContrastRow]) -> Option<String> {
-    match story.status.as_str() {
-        "one source" => Some("All articles are of one source: there is nothing to compare.".into()),
-        "few facts" => Some(format!(
+    match story.status {
+        StoryStatus::OneSource => Some("All articles are of one source: there is nothing to compare.".into()),
+        StoryStatus::FewFacts => Some(format!(
             "Only {} stated by several sources, too few to test any difference.",
             words::counted(story.n_shared_facts, "fact is", "facts are")
         )),
@@ -105,9 +107,9 @@ pub(crate) fn none_in_story(story: &StoryRow, contrasts: &[&ContrastRow]) -> Opt
 }
 
 /// Why nothing has q < .05, for the end of a sentence: too few shared facts, too few stories, or nothing found.
-pub fn nothing_stands_out(rows: &Rows) -> String {
-    let tested = rows.contrasts.iter().filter(|r| r.status == "ok").count();
-    let outlets = rows.sources.iter().filter(|r| r.status == "ok").count();
+pub(crate) fn nothing_stands_out(rows: &Rows) -> String {
+    let tested = rows.contrasts.iter().filter(|r| r.status == Status::Ok).count();
+    let outlets = rows.sources.iter().filter(|r| r.status == Status::Ok).count();
     let most = rows.sources.iter().map(|r| r.n_stories).max().unwrap_or_default();
     if rows.stories.iter().all(|s| s.n_sources < 2) {
         return "no story has articles of several sources".into();
@@ -140,7 +142,7 @@ mod tests {
             n_facts: 9,
             difference: Some(-0.25),
             q_value: Some(q),
-            status: "ok".into(),
+            status: Status::Ok,
             ..ContrastRow::default()
         };
         let story = StoryRow { story_id: "s".into(), label: "Bridge".into(), n_sources: 2, ..StoryRow::default() };

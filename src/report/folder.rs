@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 
 /// What an output folder is to a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OutputDir {
+pub(crate) enum OutputDir {
     /// New or empty.
     Fresh,
     /// Holds a report of the same job, to be refreshed.
@@ -29,7 +29,7 @@ pub enum OutputDir {
 /// Without `overwrite`, a folder with the report of another job is refused, and one with other files and no report.
 /// In any case refused: a folder that cannot be written to, one where a report would replace an input or a folder,
 /// and one with files of our names but no `run.json` of ours. Foreign files are never removed.
-pub fn check_output_dir(dir: &Path, identity: &Identity, overwrite: bool) -> Result<OutputDir> {
+pub(crate) fn check_output_dir(dir: &Path, identity: &Identity, overwrite: bool) -> Result<OutputDir> {
     std::fs::create_dir_all(dir).map_err(|source| Error::io(dir, "create", source))?;
     check_inputs_are_safe(dir, identity)?;
     let names = names_in(dir)?;
@@ -81,7 +81,7 @@ pub fn check_output_dir(dir: &Path, identity: &Identity, overwrite: bool) -> Res
 
 /// Declares the folder unfinished; to be called before the first report is replaced. Until then an earlier report
 /// stays whole, and its manifest true.
-pub fn begin_output(dir: &Path, identity: &Identity) -> Result<()> {
+pub(crate) fn begin_output(dir: &Path, identity: &Identity) -> Result<()> {
     // Whether the audit still holds is known when the claims are written.
     let alignment_recall = former_audit(dir);
     RunManifest { alignment_recall, ..RunManifest::new(identity.clone()) }.write(dir)

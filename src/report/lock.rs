@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 
 /// Keeps other runs out of an output folder while it lives. The system releases it with the process, however that ends.
 #[derive(Debug)]
-pub struct OutputLock {
+pub(crate) struct OutputLock {
     _folder: Option<File>,
 }
 
@@ -22,7 +22,7 @@ pub struct OutputLock {
 ///
 /// # Errors
 /// [`Error::Input`] when another run holds the lock; [`Error::Io`] when the folder cannot be made.
-pub fn lock_output(dir: &Path) -> Result<OutputLock> {
+pub(crate) fn lock_output(dir: &Path) -> Result<OutputLock> {
     std::fs::create_dir_all(dir).map_err(|source| Error::io(dir, "create", source))?;
     // What else is wrong with the folder is found, and said, when it is filled.
     let Ok(folder) = File::open(dir) else { return Ok(OutputLock { _folder: None }) };

@@ -227,7 +227,7 @@ impl RunManifest {
     ///
     /// # Errors
     /// A folder that is not there, that holds no report, or one that is not complete.
-    pub fn of_report(dir: &Path) -> Result<Self> {
+    pub(crate) fn of_report(dir: &Path) -> Result<Self> {
         const HINT: &str = "name a folder that `parallax analyze --out` has filled";
         if !dir.join(RUN_FILE).exists() {
             let reason = match std::fs::metadata(dir) {
@@ -245,7 +245,7 @@ impl RunManifest {
     }
 
     /// The dialect in which its tables are written.
-    pub fn csv_options(&self) -> CsvOptions {
+    pub(crate) fn csv_options(&self) -> CsvOptions {
         let option = |name: &str| self.identity.options.get(name);
         let sign = |name: &str| option(name).and_then(Value::as_str).and_then(|text| text.chars().next());
         let usual = CsvOptions::default();
@@ -257,7 +257,7 @@ impl RunManifest {
     }
 
     /// Stores what an audit of the report in `dir` found.
-    pub fn store_audit(mut self, dir: &Path, found: AlignmentRecall) -> Result<()> {
+    pub(crate) fn store_audit(mut self, dir: &Path, found: AlignmentRecall) -> Result<()> {
         self.alignment_recall = Some(found);
         self.write(dir)
     }
@@ -298,6 +298,6 @@ pub(super) fn former_audit(dir: &Path) -> Option<AlignmentRecall> {
 }
 
 /// What an audit found of the claims that `dir` holds; none where they have changed since.
-pub fn kept_audit(dir: &Path) -> Option<AlignmentRecall> {
+pub(crate) fn kept_audit(dir: &Path) -> Option<AlignmentRecall> {
     former_audit(dir).filter(|former| table_hash(dir, ClaimRow::FILE).is_ok_and(|hash| hash == former.claims_blake3))
 }

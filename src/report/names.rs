@@ -9,7 +9,7 @@ use crate::checkpoint::CHECKPOINT_FILE;
 use crate::error::{Error, Result};
 
 /// The manifest's file name.
-pub const RUN_FILE: &str = "run.json";
+pub(crate) const RUN_FILE: &str = "run.json";
 /// Reports besides the tables that a run may write.
 const OTHER_FILES: [&str; 5] = [TEXTS_FILE, RUN_FILE, PACKAGE_FILE, PAGE_FILE, WORKBOOK_FILE];
 

@@ -10,7 +10,7 @@ use super::{AtomicFile, Column, CsvOptions, Kind, Row, Table, TableInfo, rows, t
 use crate::error::{Error, Result};
 
 /// The description's file name.
-pub const PACKAGE_FILE: &str = "datapackage.json";
+pub(crate) const PACKAGE_FILE: &str = "datapackage.json";
 const PROFILE: &str = "https://datapackage.org/profiles/2.0/";
 
 /// Keys in which a column may be empty: over all stories. A primary key may not.
@@ -153,7 +153,7 @@ struct Reference {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write_package(dir: &Path, written: &[TableInfo], options: CsvOptions) -> Result<()> {
+pub(crate) fn write_package(dir: &Path, written: &[TableInfo], options: CsvOptions) -> Result<()> {
     let described =
         |info: &TableInfo| Some((tables().into_iter().find(|table| table.file == info.file)?, info.clone()));
     let mut known: Vec<(Table, TableInfo)> = written.iter().filter_map(described).collect();

@@ -17,16 +17,13 @@ use crate::text::Span;
 
 /// What a report is made of.
 #[derive(Debug, Clone, Copy)]
-pub struct Results<'a> {
-    /// The articles.
+pub(crate) struct Results<'a> {
     pub articles: &'a [Article],
     /// Records that were not taken.
     pub rejected: &'a [Rejected],
     /// Wire group of each article.
     pub wire: &'a [Option<u32>],
-    /// Their claims.
     pub claims: &'a ClaimTable,
-    /// The stories.
     pub stories: &'a [Story],
     /// How crowded it is around each article.
     pub crowds: &'a [Crowd],
@@ -40,57 +37,49 @@ pub struct Results<'a> {
     pub in_story: &'a InStoryWeights,
 }
 
-/// The rows of all tables.
-#[derive(Debug, Default, Clone)]
-#[allow(missing_docs, reason = "each field is the table of its name")]
-pub struct Rows {
-    pub stories: Vec<StoryRow>,
-    pub articles: Vec<ArticleRow>,
-    pub edges: Vec<EdgeRow>,
-    pub facts: Vec<FactRow>,
-    pub claims: Vec<ClaimRow>,
-    pub coverage: Vec<CoverageRow>,
-    pub contrasts: Vec<ContrastRow>,
-    pub sources: Vec<SourceRow>,
-    pub source_pairs: Vec<SourcePairRow>,
-    pub targets: Vec<TargetRow>,
-    pub terms: Vec<TermRow>,
-    pub labels: Vec<LabelRow>,
-    pub emphasis: Vec<EmphasisRow>,
-    pub voices: Vec<VoiceRow>,
-    /// None where the user gave no list.
-    pub lexicons: Option<Vec<LexiconRow>>,
-    pub evidence: Vec<EvidenceRow>,
-    pub rejected: Vec<RejectedRow>,
+/// Makes [`Rows`] of a list of tables.
+macro_rules! rows {
+    ($($table:ident: $row:ident,)+) => {
+        /// The rows of all tables.
+        #[derive(Debug, Default, Clone)]
+        #[allow(missing_docs, reason = "each field is the table of its name")]
+        pub struct Rows {
+            $(pub $table: Vec<$row>,)+
+            /// None where the user gave no list.
+            pub lexicons: Option<Vec<LexiconRow>>,
+        }
+
+        impl Rows {
+            /// The rows of the report in `dir`.
+            ///
+            /// # Errors
+            /// When a table is missing or cannot be read.
+            pub(crate) fn read(dir: &Path) -> Result<Self> {
+                let has_lists = dir.join(LexiconRow::FILE).exists();
+                let lexicons = has_lists.then(|| read_table(dir)).transpose()?;
+                Ok(Rows { $($table: read_table(dir)?,)+ lexicons })
+            }
+        }
+    };
 }
 
-impl Rows {
-    /// The rows of the report in `dir`.
-    ///
-    /// # Errors
-    /// When a table is missing or cannot be read.
-    pub fn read(dir: &Path) -> Result<Self> {
-        let has_lists = dir.join(LexiconRow::FILE).exists();
-        Ok(Rows {
-            stories: read_table(dir)?,
-            articles: read_table(dir)?,
-            edges: read_table(dir)?,
-            facts: read_table(dir)?,
-            claims: read_table(dir)?,
-            coverage: read_table(dir)?,
-            contrasts: read_table(dir)?,
-            sources: read_table(dir)?,
-            source_pairs: read_table(dir)?,
-            targets: read_table(dir)?,
-            terms: read_table(dir)?,
-            labels: read_table(dir)?,
-            emphasis: read_table(dir)?,
-            voices: read_table(dir)?,
-            lexicons: has_lists.then(|| read_table(dir)).transpose()?,
-            evidence: read_table(dir)?,
-            rejected: read_table(dir)?,
-        })
-    }
+rows! {
+    stories: StoryRow,
+    articles: ArticleRow,
+    edges: EdgeRow,
+    facts: FactRow,
+    claims: ClaimRow,
+    coverage: CoverageRow,
+    contrasts: ContrastRow,
+    sources: SourceRow,
+    source_pairs: SourcePairRow,
+    targets: TargetRow,
+    terms: TermRow,
+    labels: LabelRow,
+    emphasis: EmphasisRow,
+    voices: VoiceRow,
+    evidence: EvidenceRow,
+    rejected: RejectedRow,
 }
 
 impl Results<'_> {

@@ -4,46 +4,38 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 
-use crate::facts::Coverage;
+use crate::named::Named;
+use crate::named::named;
+use crate::text::{SpeakerKind, Voice};
 
-/// How the values of a column are to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// Words.
-    Text,
-    /// A name that other files refer to.
-    Id,
-    /// A calendar day, `2024-02-12`.
-    Date,
-    /// A whole number.
-    Integer,
-    /// A number, written with at most four decimals.
-    Number,
-    /// A p or q value, written with at most six decimals.
-    Probability,
+named! {
+    /// How the values of a column are to be read.
+    #[derive(Hash, serde::Serialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum Kind {
+        /// Words.
+        Text = "text",
+        /// A name that other files refer to.
+        Id = "id",
+        /// A calendar day, `2024-02-12`.
+        Date = "date",
+        /// A whole number.
+        Integer = "integer",
+        /// A number, written with at most four decimals.
+        Number = "number",
+        /// A p or q value, written with at most six decimals.
+        Probability = "probability",
+    }
 }
 
 impl Kind {
-    /// The name used in the documentation.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Text => "text",
-            Kind::Id => "id",
-            Kind::Date => "date",
-            Kind::Integer => "integer",
-            Kind::Number => "number",
-            Kind::Probability => "probability",
-        }
-    }
-
     /// Whether cells of this kind are words of somebody, which a spreadsheet must not take for a formula.
     pub fn is_textual(self) -> bool {
         matches!(self, Kind::Text | Kind::Id)
     }
 
     /// How many decimals are written at most.
-    pub fn decimals(self) -> usize {
+    pub(crate) fn decimals(self) -> usize {
         match self {
             Kind::Probability => 6,
             Kind::Number => 4,
@@ -139,9 +131,12 @@ pub enum Cell<'a> {
 }
 
 /// A type that can be a column.
-pub trait Field: Sized {
+pub(crate) trait Field: Sized {
     /// Whether there is always a value.
     const REQUIRED: bool;
+
+    /// The only values that occur besides the empty one; no entry: any value.
+    const VALUES: &'static [&'static str] = &[];
 
     /// The value on its way out.
     fn cell(&self) -> Cell<'_>;
@@ -166,19 +161,23 @@ impl Field for String {
 const LIST_SEPARATOR: &str = "; ";
 
 /// A list in one cell, joined by `; `. An item that holds `; ` itself cannot be told apart when read back.
-impl Field for Vec<String> {
+impl<F: Field> Field for Vec<F> {
     const REQUIRED: bool = false;
 
     fn cell(&self) -> Cell<'_> {
+        let word = |item| match Field::cell(item) {
+            Cell::Text(word) => word,
+            _ => Cow::Borrowed(""),
+        };
         match self.as_slice() {
             [] => Cell::Empty,
-            [one] => Cell::Text(Cow::Borrowed(one)),
-            many => Cell::Text(Cow::Owned(many.join(LIST_SEPARATOR))),
+            [one] => Cell::Text(word(one)),
+            many => Cell::Text(Cow::Owned(many.iter().map(word).collect::<Vec<_>>().join(LIST_SEPARATOR))),
         }
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        Ok(if text.is_empty() { Vec::new() } else { text.split(LIST_SEPARATOR).map(str::to_owned).collect() })
+        if text.is_empty() { Ok(Vec::new()) } else { text.split(LIST_SEPARATOR).map(F::parse).collect() }
     }
 }
 
@@ -225,6 +224,7 @@ impl Field for Date {
 
 impl<F: Field> Field for Option<F> {
     const REQUIRED: bool = false;
+    const VALUES: &'static [&'static str] = F::VALUES;
 
     fn cell(&self) -> Cell<'_> {
         self.as_ref().map_or(Cell::Empty, Field::cell)
@@ -236,7 +236,7 @@ impl<F: Field> Field for Option<F> {
 }
 
 /// Columns that are not listed with a row type, but known to another part of the program.
-pub trait FieldGroup: Sized {
+pub(crate) trait FieldGroup: Sized {
     /// All columns of the table: those `named` in the row type, then those of the group.
     fn columns(named: &[Column]) -> Vec<Column>;
 
@@ -248,17 +248,30 @@ pub trait FieldGroup: Sized {
 }
 
 /// A closed list of values, written by their names. Like other texts, the column does not promise a value.
-impl Field for Coverage {
+impl<N: Named> Field for N {
     const REQUIRED: bool = false;
+    const VALUES: &'static [&'static str] = N::NAMES;
 
     fn cell(&self) -> Cell<'_> {
-        Cell::Text(Cow::Borrowed(self.name()))
+        let at = N::ALL.iter().position(|value| value == self);
+        at.map_or(Cell::Empty, |at| Cell::Text(Cow::Borrowed(N::NAMES[at])))
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let named = Coverage::ALL.into_iter().find(|value| value.name() == text);
-        named.ok_or_else(|| format!("expected own, attributed, unclear or not_found, found '{text}'"))
+        let at = N::NAMES.iter().position(|name| *name == text);
+        at.map(|at| N::ALL[at]).ok_or_else(|| format!("expected one of {}, found '{text}'", N::NAMES.join(", ")))
     }
+}
+
+impl Named for Voice {
+    const ALL: &'static [Self] = &[Voice::Own, Voice::Quoted, Voice::Reported];
+    const NAMES: &'static [&'static str] = &["own", "quoted", "reported"];
+}
+
+impl Named for SpeakerKind {
+    const ALL: &'static [Self] =
+        &[SpeakerKind::Named, SpeakerKind::Anonymous, SpeakerKind::Institution, SpeakerKind::Document];
+    const NAMES: &'static [&'static str] = &["named", "anonymous", "institution", "document"];
 }
 
 /// Makes a row type of a list of columns. The comment above a field is both its documentation in the library and
@@ -277,7 +290,7 @@ macro_rules! row {
         $name:ident in $file:literal by [$($key:ident),*] {
             $(
                 $(#[doc = $description:literal])+
-                $field:ident: $type:ty as $kind:ident $(($unit:literal))? $(of [$($value:literal),+])?;
+                $field:ident: $type:ty as $kind:ident $(($unit:literal))?;
             )+
             $(..$group:ident: $group_type:ty;)?
         }
@@ -307,7 +320,7 @@ macro_rules! row {
                         kind: $crate::report::Kind::$kind,
                         unit: concat!($($unit)?),
                         description: concat!($($description),+).trim_ascii(),
-                        values: &[$($($value),+)?],
+                        values: <$type as $crate::report::Field>::VALUES,
                         required: <$type as $crate::report::Field>::REQUIRED,
                     },
                 )+];

@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::AtomicFile;
 use crate::error::{Error, Result};
 
-/// The file's name.
-pub const TEXTS_FILE: &str = "texts.jsonl";
+pub(crate) const TEXTS_FILE: &str = "texts.jsonl";
 
 /// One line of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

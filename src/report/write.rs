@@ -51,7 +51,7 @@ impl Output {
     }
 
     /// What the folder was to the job when it was opened.
-    pub fn found(&self) -> OutputDir {
+    pub(crate) fn found(&self) -> OutputDir {
         self.found
     }
 }

@@ -7,7 +7,7 @@
 
 /// Scores and labels of rows, sorted once: with other weights the area takes one pass.
 #[derive(Debug, Clone)]
-pub struct Ranked {
+pub(crate) struct Ranked {
     /// Rows by stratum, then score.
     rows: Vec<u32>,
     /// Of each row in that order: whether it is positive, begins a stratum, begins a group of equal scores.
@@ -16,7 +16,7 @@ pub struct Ranked {
 
 impl Ranked {
     /// `scores` (finite), labels and strata of the rows `0..n`, at most `u32::MAX`; the slices have one length.
-    pub fn new(scores: &[f64], positive: &[bool], strata: &[u32]) -> Self {
+    pub(crate) fn new(scores: &[f64], positive: &[bool], strata: &[u32]) -> Self {
         let mut rows: Vec<u32> = (0..scores.len() as u32).collect();
         let key = |row: u32| (strata[row as usize], scores[row as usize]);
         rows.sort_by(|&a, &b| key(a).0.cmp(&key(b).0).then(key(a).1.total_cmp(&key(b).1)).then(a.cmp(&b)));
@@ -33,7 +33,7 @@ impl Ranked {
     }
 
     /// The area, 0 to 1, when each row counts as often as `weight` says; NaN where no stratum has rows of both classes.
-    pub fn area(&self, weight: impl Fn(usize) -> f64) -> f64 {
+    pub(crate) fn area(&self, weight: impl Fn(usize) -> f64) -> f64 {
         let (mut wins, mut pairs) = (0.0, 0.0);
         let (mut positive, mut below) = (0.0, 0.0); // of the stratum so far
         let (mut ties, mut level) = (0.0, 0.0); // positive and negative rows of the score in hand

@@ -8,7 +8,7 @@ use super::power::{normal_cdf, normal_quantile};
 
 /// How a bootstrap is run.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Number of resamples.
     pub resamples: usize,
     /// The interval covers `1 - alpha`.
@@ -20,7 +20,11 @@ pub struct Settings {
 /// Percentile interval of `statistic` over `units`; `None` without units or when the statistic is not finite.
 ///
 /// Undercovers in small samples; prefer [`bca`] for reported intervals.
-pub fn percentile<T: Clone>(units: &[T], statistic: impl Fn(&[T]) -> f64, settings: &Settings) -> Option<(f64, f64)> {
+pub(crate) fn percentile<T: Clone>(
+    units: &[T],
+    statistic: impl Fn(&[T]) -> f64,
+    settings: &Settings,
+) -> Option<(f64, f64)> {
     let draws = replicates(units, &statistic, settings)?;
     Some((quantile(&draws, settings.alpha / 2.0), quantile(&draws, 1.0 - settings.alpha / 2.0)))
 }
@@ -29,7 +33,7 @@ pub fn percentile<T: Clone>(units: &[T], statistic: impl Fn(&[T]) -> f64, settin
 ///
 /// Bias correction from the share of replicates below the estimate (ties count half), acceleration from the jackknife.
 /// The estimate is always inside. `None` with fewer than two units or when the statistic is not finite.
-pub fn bca<T: Clone>(units: &[T], statistic: impl Fn(&[T]) -> f64, settings: &Settings) -> Option<(f64, f64)> {
+pub(crate) fn bca<T: Clone>(units: &[T], statistic: impl Fn(&[T]) -> f64, settings: &Settings) -> Option<(f64, f64)> {
     if units.len() < 2 {
         return None;
     }
@@ -50,7 +54,7 @@ pub fn bca<T: Clone>(units: &[T], statistic: impl Fn(&[T]) -> f64, settings: &Se
 
 /// Percentile interval of `statistic` over samples of several strata, each drawn anew from itself; `None` without units
 /// or when the statistic is not finite.
-pub fn stratified<T: Clone>(
+pub(crate) fn stratified<T: Clone>(
     strata: &[Vec<T>],
     statistic: impl Fn(&[Vec<T>]) -> f64,
     settings: &Settings,
@@ -80,7 +84,7 @@ const MOST_UNDEFINED: f64 = 0.01;
 ///
 /// `None` for a statistic that is not finite in more than 1 % of the draws (a class is in so few units that many draws are
 /// without it), and for all without units.
-pub fn reweighted<const N: usize>(
+pub(crate) fn reweighted<const N: usize>(
     strata: &[Vec<Vec<u32>>],
     rows: usize,
     statistics: impl Fn(&[u32]) -> [f64; N] + Sync,

@@ -183,7 +183,7 @@ pub fn average_linkage<E>(
 /// `min_mean` and at least half of them reach it; of clusters of one size, both must. Only clusters that a similarity of
 /// `min_mean` connects are tested, and only when the bigger one has more than `nearest` items: below that, this is average
 /// linkage, which has had its say. Ties go to the cluster with the smaller first item. Clusters come sorted by it.
-pub fn join_by_nearest(
+pub(crate) fn join_by_nearest(
     mut clusters: Vec<Vec<usize>>,
     mut near: Vec<Vec<(usize, f64)>>,
     min_mean: f64,

@@ -5,11 +5,10 @@
 //! platforms and versions of the generator crate) seeded by an explicit `u64`; sums run in a fixed order, so that the
 //! same call gives the same bits.
 
-pub mod agreement;
-pub mod auc;
-pub mod bootstrap;
+pub(crate) mod auc;
+pub(crate) mod bootstrap;
 pub mod linkage;
-pub mod multiple;
-pub mod permutation;
-pub mod power;
-pub mod spread;
+pub(crate) mod multiple;
+pub(crate) mod permutation;
+pub(crate) mod power;
+pub(crate) mod spread;

@@ -5,7 +5,7 @@
 /// `p`: any number of values in [0, 1]. Returns one q per p in the same order, in [0, 1], with `q >= p`, and never
 /// decreasing with p. Controls the false discovery rate under independence and positive dependence
 /// (Benjamini & Yekutieli 2001).
-pub fn benjamini_hochberg(p: &[f64]) -> Vec<f64> {
+pub(crate) fn benjamini_hochberg(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
     let mut q = vec![0.0; p.len()];

@@ -29,7 +29,7 @@ const TIE: f64 = 1e-9;
 
 /// One set of exchangeable values, as the effects that each of them would give under the label.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Block {
+pub(crate) struct Block {
     /// Effects `d_j`, ascending (so that random draws do not depend on the order of the voices); but for [`Block::dealt`]
     /// they sum to zero. All sources of a fact share them.
     effects: Arc<[f64]>,
@@ -38,15 +38,9 @@ pub struct Block {
 }
 
 impl Block {
-    /// The block of one fact: the source's `own` value and those of the `others`; `None` without others.
-    pub fn labels(own: f64, others: &[f64]) -> Option<Self> {
-        let values: Vec<f64> = std::iter::once(own).chain(others.iter().copied()).collect();
-        Self::of_each(&values).into_iter().next().map(|(block, _)| block)
-    }
-
     /// The blocks of one fact, one for each of its `values` under the label, with the mean of the other values; none
     /// without two. Time and memory grow with the number of values, not with its square.
-    pub fn of_each(values: &[f64]) -> Vec<(Self, f64)> {
+    pub(crate) fn of_each(values: &[f64]) -> Vec<(Self, f64)> {
         if values.len() < 2 {
             return Vec::new();
         }
@@ -77,7 +71,7 @@ impl Block {
     }
 
     /// The block of the `own` effect of one unit and of those that it could as well have had, each measured by itself.
-    pub fn dealt(own: f64, others: &[f64]) -> Self {
+    pub(crate) fn dealt(own: f64, others: &[f64]) -> Self {
         let mut effects: Vec<f64> = others.iter().copied().chain([own]).collect();
         effects.sort_by(f64::total_cmp);
         let index = effects.iter().position(|v| v.total_cmp(&own).is_eq()).unwrap_or_default();
@@ -85,7 +79,7 @@ impl Block {
     }
 
     /// The block of one effect that under the null could as well have had the opposite sign.
-    pub fn sign(effect: f64) -> Self {
+    pub(crate) fn sign(effect: f64) -> Self {
         if effect == 0.0 {
             return Self { effects: [0.0, 0.0].into(), own: 0 };
         }
@@ -93,24 +87,24 @@ impl Block {
     }
 
     /// The observed effect.
-    pub fn effect(&self) -> f64 {
+    pub(crate) fn effect(&self) -> f64 {
         self.effects[self.own]
     }
 
     /// Number of values, at least 2.
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.effects.len()
     }
 
     /// Whether the values differ, so that the label can matter.
-    pub fn varies(&self) -> bool {
+    pub(crate) fn varies(&self) -> bool {
         self.effects.iter().any(|&d| d != 0.0)
     }
 }
 
 /// How a permutation test is run.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// All arrangements of the varying blocks are enumerated when there are at most this many.
     pub max_exhaustive: u64,
     /// Random arrangements otherwise.
@@ -123,7 +117,7 @@ pub struct Settings {
 
 /// The result of a permutation test.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Mean observed effect over the blocks.
     pub statistic: f64,
     /// Two-sided p: the share of arrangements with `|T*| >= |T|`; sampled: `(1 + #) / (1 + resamples)`
@@ -136,7 +130,7 @@ pub struct Outcome {
 }
 
 /// Number of label arrangements over the varying blocks (saturating).
-pub fn arrangements(blocks: &[Block]) -> u64 {
+pub(crate) fn arrangements(blocks: &[Block]) -> u64 {
     count(blocks.iter().filter(|b| b.varies()))
 }
 
@@ -148,7 +142,7 @@ fn count<'a>(blocks: impl Iterator<Item = &'a Block>) -> u64 {
 ///
 /// Blocks whose values are identical say nothing about "no difference", but they do speak against every other shift:
 /// they enter the interval and not `p`.
-pub fn permutation_test(blocks: &[Block], settings: &Settings) -> Option<Outcome> {
+pub(crate) fn permutation_test(blocks: &[Block], settings: &Settings) -> Option<Outcome> {
     if blocks.is_empty() {
         return None;
     }
@@ -285,7 +279,7 @@ fn smallest_share(n: usize, alpha: f64) -> usize {
 /// The variance of the permutation distribution at `delta = T`, times `(df + 1) / df` for having estimated `T`;
 /// `df` = sum of (block size - 1) - 1. For blocks of two this is the standard error of a paired mean, `s / sqrt(n)`.
 /// `None` when nothing is left to estimate it from.
-pub fn standard_error(blocks: &[Block]) -> Option<(f64, f64)> {
+pub(crate) fn standard_error(blocks: &[Block]) -> Option<(f64, f64)> {
     let n = blocks.len() as f64;
     let df = blocks.iter().map(|b| b.size() - 1).sum::<usize>().checked_sub(1).filter(|&df| df > 0)? as f64;
     let statistic = blocks.iter().map(Block::effect).sum::<f64>() / n;

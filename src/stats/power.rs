@@ -4,24 +4,24 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use statrs::function::erf;
 
 /// The standard normal distribution function.
-pub fn normal_cdf(z: f64) -> f64 {
+pub(crate) fn normal_cdf(z: f64) -> f64 {
     0.5 * erf::erfc(-z / std::f64::consts::SQRT_2)
 }
 
 /// The standard normal quantile; infinite at 0 and 1.
-pub fn normal_quantile(level: f64) -> f64 {
+pub(crate) fn normal_quantile(level: f64) -> f64 {
     -std::f64::consts::SQRT_2 * erf::erfc_inv(2.0 * level)
 }
 
 /// The quantile of Student's t with `df > 0` degrees of freedom; NaN for other `df`.
-pub fn t_quantile(level: f64, df: f64) -> f64 {
+pub(crate) fn t_quantile(level: f64, df: f64) -> f64 {
     StudentsT::new(0.0, 1.0, df).map_or(f64::NAN, |t| t.inverse_cdf(level))
 }
 
 /// The level at which a test with this many equally likely arrangements really works when it rejects at `p < alpha`.
 ///
 /// `step`: how many arrangements share one |statistic| at least (2 when every arrangement has a mirror image).
-pub fn attained_level(alpha: f64, arrangements: u64, step: u64) -> f64 {
+pub(crate) fn attained_level(alpha: f64, arrangements: u64, step: u64) -> f64 {
     let total = arrangements as f64;
     let whole = (alpha * total / step as f64).ceil() as u64;
     // p < alpha strictly: the largest multiple of step below alpha * arrangements
@@ -34,7 +34,7 @@ pub fn attained_level(alpha: f64, arrangements: u64, step: u64) -> f64 {
 ///
 /// Permutation tests of a mean have asymptotically the power of the t test (Hoeffding 1952); with few arrangements pass
 /// the [attained level](attained_level) as `alpha`.
-pub fn minimum_detectable(se: f64, df: f64, alpha: f64, power: f64) -> Option<f64> {
+pub(crate) fn minimum_detectable(se: f64, df: f64, alpha: f64, power: f64) -> Option<f64> {
     let shift = se * (t_quantile(1.0 - alpha / 2.0, df) + t_quantile(power, df));
     (se > 0.0 && shift.is_finite()).then_some(shift)
 }
@@ -42,7 +42,7 @@ pub fn minimum_detectable(se: f64, df: f64, alpha: f64, power: f64) -> Option<f6
 /// The smallest shift at which `n` independent normal effects of standard deviation `sd` all have its sign with
 /// probability `power`: what a sign-flip test needs when only unanimity is significant (n = 6 at .05).
 /// `None` when `sd` is 0 or unknown.
-pub fn minimum_unanimous(sd: f64, n: usize, power: f64) -> Option<f64> {
+pub(crate) fn minimum_unanimous(sd: f64, n: usize, power: f64) -> Option<f64> {
     let shift = sd * normal_quantile(power.powf(1.0 / n as f64));
     (sd > 0.0 && shift.is_finite()).then_some(shift)
 }

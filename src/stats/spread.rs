@@ -15,7 +15,7 @@ pub struct Spread {
 
 impl Spread {
     /// Of any finite values; `None` for none.
-    pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+    pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut values: Vec<f64> = values.into_iter().collect();
         values.sort_by(f64::total_cmp);
         let (&min, &max) = (values.first()?, values.last()?);
@@ -23,11 +23,6 @@ impl Spread {
         let mut distances: Vec<f64> = values.iter().map(|v| (v - median).abs()).collect();
         distances.sort_by(f64::total_cmp);
         Some(Spread { median, min, max, mad: middle(&distances) })
-    }
-
-    /// From the smallest to the largest, as a share of the median.
-    pub fn relative(&self) -> f64 {
-        (self.max - self.min) / self.median
     }
 }
 
@@ -46,7 +41,6 @@ mod tests {
     fn one_outlier_moves_the_extremes_alone() {
         let spread = Spread::of([4.0, 2.0, 100.0, 3.0, 1.0]).unwrap();
         assert_eq!(spread, Spread { median: 3.0, min: 1.0, max: 100.0, mad: 1.0 });
-        assert_eq!(spread.relative(), 33.0);
     }
 
     #[test]

@@ -17,7 +17,7 @@ const BLOCK: usize = 128;
 
 /// The union of three lists of nearest articles (shared heavy terms, mean vector, lead vector), dated articles only
 /// within the window of days. Pairs `(a, b)` with `a < b`, sorted.
-pub fn candidates(articles: &ArticleTable, vocabulary: &Vocabulary) -> Vec<(u32, u32)> {
+pub(crate) fn candidates(articles: &ArticleTable, vocabulary: &Vocabulary) -> Vec<(u32, u32)> {
     let mut pairs = by_terms(articles, vocabulary);
     for vectors in [&articles.means, &articles.leads] {
         pairs.extend(by_vectors(articles, vectors));

@@ -1,4 +1,4 @@
-//! Stories that the user gives, instead of those that would be found.
+//! Stories that the user gives: in place of those that would be found, or to compare a report with.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::corpus::{Article, TableFile, normalise_id};
 use crate::{Error, Result};
 
 /// Names of the column with the article's id, best first.
-const ARTICLE: [&str; 2] = ["article_id", "id"];
+const ARTICLE: [&str; 3] = ["article_id", "id", "uuid"];
 /// Names of the column with the story.
 const STORY: [&str; 5] = ["story", "story_id", "event", "cluster", "topic"];
 /// How a file must look, for messages.
@@ -22,10 +22,10 @@ pub struct GivenStories {
 }
 
 /// A story as given: its name and its articles (indices, sorted; at least two).
-pub type GivenGroup = (String, Vec<usize>);
+pub(crate) type GivenGroup = (String, Vec<usize>);
 
 impl GivenStories {
-    /// Reads a table with a column `article_id` or `id`, and one `story`, `story_id`, `event`, `cluster` or `topic`; case
+    /// Reads a table with a column `article_id`, `id` or `uuid`, and one `story`, `story_id`, `event`, `cluster` or `topic`; case
     /// and `_-. ` do not matter, other columns are passed over. An article without a story stands alone, as one that is
     /// not listed. `articles.csv` of a report is such a table.
     ///
@@ -71,12 +71,17 @@ impl GivenStories {
         Ok(GivenStories { label: table.label().to_owned(), notes: table.warnings().to_vec(), story_of })
     }
 
+    /// The user's name of the story of each article, by article id.
+    pub(crate) fn into_names(self) -> BTreeMap<String, String> {
+        self.story_of.into_iter().map(|(id, (story, _))| (id, story)).collect()
+    }
+
     /// The given stories of these articles (sorted by id), by name, and what the user should know: listed articles that
     /// are not there, and stories of which fewer than two are.
     ///
     /// # Errors
     /// [`Error::Input`] when none of the listed articles is there: the ids are those of something else.
-    pub fn groups(&self, articles: &[Article]) -> Result<(Vec<GivenGroup>, Vec<String>)> {
+    pub(crate) fn groups(&self, articles: &[Article]) -> Result<(Vec<GivenGroup>, Vec<String>)> {
         let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         let mut missing = Vec::new();
         for (id, (story, record)) in &self.story_of {

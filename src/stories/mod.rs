@@ -12,12 +12,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-pub use candidates::candidates;
-pub use given::{GivenGroup, GivenStories};
-pub use similarity::{
-    Around, ArticleTable, CONTRIBUTIONS, Contribution, Crowd, Neighbourhood, QuantityFrequencies, StoryFeatures,
-    StoryWeights,
-};
+pub(crate) use candidates::candidates;
+pub(crate) use given::GivenGroup;
+pub use given::GivenStories;
+pub use similarity::{Around, ArticleTable, Contribution, Crowd, StoryFeatures, StoryWeights};
+pub(crate) use similarity::{CONTRIBUTIONS, Neighbourhood, QuantityFrequencies};
 
 use crate::facts::{ClaimTable, PairWeights};
 use crate::stats::linkage::{CrossPair, Merge, average_linkage, join_by_nearest};
@@ -78,7 +77,7 @@ pub struct StoryConfig<'a> {
 
 /// The article pairs worth comparing, compared.
 #[derive(Debug)]
-pub struct Compared {
+pub(crate) struct Compared {
     /// Pairs `(a, b)` with `a < b`, sorted.
     pub pairs: Vec<(u32, u32)>,
     /// What each pair has in common.
@@ -91,7 +90,7 @@ pub struct Compared {
 ///
 /// # Errors
 /// [`Error::Interrupted`] when `progress(done, total)` answers `false`.
-pub fn compare(
+pub(crate) fn compare(
     articles: &ArticleTable,
     claims: &ClaimTable,
     weights: &PairWeights,
@@ -125,11 +124,11 @@ const NEAREST: usize = 10;
 /// Where outlets have articles on both sides, pairs across must be so much as alike as those within the looser side: an
 /// outlet that tells two events, or two days of one, tells them apart. (BASIL's undated events want .69 and more, made-up
 /// events of five outlets fall apart from .90 up; `models/fit/README.md`.)
-pub const TOLD_APART: f64 = 0.75;
+pub(crate) const TOLD_APART: f64 = 0.75;
 
 /// Whether more than half of the smaller group's articles have one of the same outlet in the other (of groups of one size,
 /// of both). `a`, `b`: the outlet of each article.
-pub fn told_by_the_same<S: Eq + Hash>(a: &[S], b: &[S]) -> bool {
+pub(crate) fn told_by_the_same<S: Eq + Hash>(a: &[S], b: &[S]) -> bool {
     let doubled = |of: &[S], other: &[S]| {
         let outlets: HashSet<&S> = other.iter().collect();
         2 * of.iter().filter(|outlet| outlets.contains(outlet)).count() > of.len()
@@ -150,7 +149,7 @@ fn may_be_one(outlets: &[u32], merge: &Merge<'_>) -> bool {
 }
 
 /// Finds the stories: candidate pairs, their similarity, average linkage with a quorum, then the big ones by their nearest
-/// articles. Groups of which the same outlets tell must be more alike ([`TOLD_APART`]). Articles that end up in none are alone.
+/// articles. Groups of which the same outlets tell must be more alike (`TOLD_APART`). Articles that end up in none are alone.
 ///
 /// Of a corpus of small stories, almost all work are the candidates, at most 180 for each article. In a story all pairs are
 /// compared, in parallel: one of 5,000 articles costs 12.5 million comparisons, as many as a corpus of 100,000 articles.
@@ -186,7 +185,7 @@ pub fn find(
 ///
 /// # Errors
 /// As [`find`].
-pub fn given(
+pub(crate) fn given(
     articles: &ArticleTable,
     claims: &ClaimTable,
     config: StoryConfig<'_>,

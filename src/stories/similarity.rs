@@ -21,7 +21,7 @@ const DAY_SENTENCES: usize = 5;
 /// From this many claims up, two articles about one event share at least one.
 const ENOUGH_CLAIMS: usize = 8;
 
-/// Weights of the article similarity; forms in [`StoryWeights::score`].
+/// Weights of the article similarity; forms in `StoryWeights::score`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoryWeights {
@@ -117,7 +117,7 @@ pub struct Contribution {
 }
 
 /// What a score is made of, beside the intercept.
-pub const CONTRIBUTIONS: usize = 11;
+pub(crate) const CONTRIBUTIONS: usize = 11;
 
 /// How crowded it is around both articles of a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -136,12 +136,12 @@ impl StoryWeights {
     ///
     /// In a small corpus an article has few neighbours, which says nothing of how crowded its topic is: density ranks
     /// that nobody takes count as `density_prior`, and `best` is at least `best_prior` times the share of such ranks.
-    pub fn score(&self, f: &StoryFeatures, around: &Around) -> f64 {
+    pub(crate) fn score(&self, f: &StoryFeatures, around: &Around) -> f64 {
         sigmoid(self.intercept + self.contributions(f, around).iter().map(|c| c.log_odds).sum::<f64>())
     }
 
-    /// What each feature adds to the log odds of [`StoryWeights::score`], beside the intercept.
-    pub fn contributions(&self, f: &StoryFeatures, around: &Around) -> [Contribution; CONTRIBUTIONS] {
+    /// What each feature adds to the log odds of `StoryWeights::score`, beside the intercept.
+    pub(crate) fn contributions(&self, f: &StoryFeatures, around: &Around) -> [Contribution; CONTRIBUTIONS] {
         let ln_tf = f.tf.max(0.01).ln();
         let [a, b] = around.articles.map(|n| self.filled(n));
         let relative = ln_tf - 0.5 * (a.best * b.best).ln();
@@ -224,7 +224,7 @@ impl ArticleTable {
 
     /// Some articles of a corpus, as the table of all of them would describe them. The vocabulary of `claims` and
     /// `frequencies` are those of the whole corpus.
-    pub fn part(
+    pub(crate) fn part(
         terms: &[Vec<TermId>],
         titles: &[Option<ArrayView1<'_, f32>>],
         claims: &ClaimTable,
@@ -298,13 +298,8 @@ impl ArticleTable {
     }
 
     /// Number of articles.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.tf_idf.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.tf_idf.is_empty()
     }
 
     /// By date, undated last, then id.
@@ -325,7 +320,7 @@ impl ArticleTable {
     }
 
     /// Compares two articles.
-    pub fn compare(&self, a: usize, b: usize, claims: &ClaimTable, weights: &PairWeights) -> StoryFeatures {
+    pub(crate) fn compare(&self, a: usize, b: usize, claims: &ClaimTable, weights: &PairWeights) -> StoryFeatures {
         let (x, y) = (claims.lead(a, LEAD_CLAIMS), claims.lead(b, LEAD_CLAIMS));
         let scores = claims.scores(&self.sides[a], &self.sides[b], weights);
         let cover = |rows: Vec<f64>, first: usize| {
@@ -386,14 +381,14 @@ fn sparse(terms: impl Iterator<Item = TermId>, idf: impl Fn(TermId) -> f64) -> S
 
 /// In how many articles each number or date stands, within their lead claims.
 #[derive(Debug, Clone, Default)]
-pub struct QuantityFrequencies {
+pub(crate) struct QuantityFrequencies {
     articles: usize,
     documents: BTreeMap<String, u32>,
 }
 
 impl QuantityFrequencies {
     /// From the numbers and dates of each article's first [`LEAD_CLAIMS`] claims, however often they stand there.
-    pub fn new<'a, I: Iterator<Item = &'a str>>(articles: impl Iterator<Item = I>) -> Self {
+    pub(crate) fn new<'a, I: Iterator<Item = &'a str>>(articles: impl Iterator<Item = I>) -> Self {
         let mut found = Self::default();
         for keys in articles {
             found.articles += 1;
@@ -446,7 +441,7 @@ fn dot(a: &Sparse, b: &Sparse) -> f64 {
 
 /// For each article, what its neighbours look like: the basis of density and relative similarity.
 #[derive(Debug)]
-pub struct Neighbourhood {
+pub(crate) struct Neighbourhood {
     /// Covers of the neighbours, highest first, a wire group counted once, the article's own group left out.
     covers: Vec<Vec<f64>>,
     /// Highest TF-IDF cosine.
@@ -458,7 +453,7 @@ const DENSITY_RANKS: std::ops::RangeInclusive<usize> = 5..=20;
 
 impl Neighbourhood {
     /// From the compared pairs.
-    pub fn new(articles: &ArticleTable, pairs: &[(u32, u32)], features: &[StoryFeatures]) -> Self {
+    pub(crate) fn new(articles: &ArticleTable, pairs: &[(u32, u32)], features: &[StoryFeatures]) -> Self {
         let counts = |&(a, b): &(usize, usize), f: &StoryFeatures| {
             let together = articles.wire[a].is_some() && articles.wire[a] == articles.wire[b];
             !together && f.days.is_none_or(|d| d.abs() <= WINDOW_DAYS)
@@ -505,7 +500,7 @@ impl Neighbourhood {
     }
 
     /// What it is like around an article.
-    pub fn crowd(&self, article: usize) -> Crowd {
+    pub(crate) fn crowd(&self, article: usize) -> Crowd {
         let ranks = DENSITY_RANKS.count();
         let farther = self.covers[article].iter().skip(DENSITY_RANKS.start() - 1).take(ranks);
         let unknown = (ranks - farther.len()) as f64 / ranks as f64;
@@ -513,7 +508,7 @@ impl Neighbourhood {
     }
 
     /// What it is like around the pair.
-    pub fn around(&self, a: usize, b: usize) -> Around {
+    pub(crate) fn around(&self, a: usize, b: usize) -> Around {
         Around { articles: [self.crowd(a), self.crowd(b)] }
     }
 }

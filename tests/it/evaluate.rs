@@ -3,8 +3,10 @@
 use insta::assert_snapshot;
 use parallax::facts::Coverage;
 use parallax::report::{
-    ArticleRow, ClaimRow, CoverageRow, CsvOptions, Identity, RejectedRow, RunManifest, StoryRow, write_table,
+    ArticleRow, ClaimRow, CoverageRow, CsvOptions, Identity, RejectedRow, RunManifest, StoryRow, StoryStatus,
+    write_table,
 };
+use parallax::text::Voice;
 
 use crate::common::{Place, cell, repository, rows};
 
@@ -42,7 +44,7 @@ fn write_report(place: &Place, found: &[(&str, usize)]) {
             article_id: id.into(),
             source: id[..1].to_uppercase(),
             text: format!("The {thing} was mentioned, {id} says."),
-            voice: "own".into(),
+            voice: Some(Voice::Own),
             ..ClaimRow::default()
         })
     });
@@ -50,7 +52,7 @@ fn write_report(place: &Place, found: &[(&str, usize)]) {
         story_id: id.into(),
         n_articles: 3,
         cohesion: Some(0.75),
-        status: "ok".into(),
+        status: StoryStatus::Ok,
         ..StoryRow::default()
     };
     let unclear = CoverageRow {
@@ -119,9 +121,9 @@ fn what_cannot_be_validated_is_refused_with_a_remedy() {
     place
         .write("gold.csv", "id,story\na1,mill\n")
         .write("twice.csv", "id,story\na1,mill\nb1,mill\na1,bridge\n")
-        .write("hole.csv", "id,story\na1,mill\nb1,\n")
+        .write("hole.csv", "id,story\na1,\nb1,\n")
         .write("other.csv", "id,story\nx1,mill\nx2,mill\n")
-        .write("topics.csv", "id,topic\na1,mill\n")
+        .write("subjects.csv", "id,subject\na1,mill\n")
         .write("header.csv", "id,story\n")
         .write("dots.csv", "id,event,sentence\na1,fire,...\n")
         .write("folder/notes.txt", "mine")
@@ -131,7 +133,7 @@ fn what_cannot_be_validated_is_refused_with_a_remedy() {
         "validate report --stories twice.csv",
         "validate report --stories hole.csv",
         "validate report --stories other.csv",
-        "validate report --stories topics.csv",
+        "validate report --stories subjects.csv",
         "validate report --stories header.csv",
         "validate report --claims dots.csv",
         "validate folder --stories gold.csv",

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use insta::assert_snapshot;
-use parallax::facts::Coverage;
+use parallax::facts::{Check, Coverage};
+use parallax::framing::contrasts::Status;
 use parallax::report::{
     ArticleRow, ClaimRow, ContrastRow, CoverageRow, CsvOptions, EvidenceRow, FactRow, Identity, RunManifest, StoryRow,
-    TextsWriter, write_table,
+    StoryStatus, TextsWriter, write_table,
 };
+use parallax::text::Voice;
 use textwrap::core::display_width;
 
 use crate::common::Place;
@@ -87,7 +89,7 @@ fn report(dir: &Path, csv: CsvOptions) {
                 start,
                 end,
                 text: of[a].into(),
-                voice: if own { "own" } else { "reported" }.into(),
+                voice: Some(if own { Voice::Own } else { Voice::Reported }),
                 speaker: if own { "" } else { "The council" }.into(),
                 position: f + 1,
                 loaded_adj: Some(1.5 - a as f64),
@@ -109,7 +111,7 @@ fn report(dir: &Path, csv: CsvOptions) {
         story_id: "sbridge".into(),
         statement: of[2].into(),
         n_sources: 3,
-        check: if f == 0 { vec!["number".into()] } else { Vec::new() },
+        check: if f == 0 { vec![Check::Number] } else { Vec::new() },
         check_values: if f == 0 { "Wire: 19; Klaxon: \u{1B}[2J21".into() } else { String::new() },
         spread_loaded: Some(1.25),
         ..FactRow::default()
@@ -124,7 +126,7 @@ fn report(dir: &Path, csv: CsvOptions) {
         ci_high: q.map(|_| 2.75),
         q_value: q,
         mde: q.map(|_| 0.9),
-        status: if q.is_some() { "ok" } else { "insufficient" }.into(),
+        status: if q.is_some() { Status::Ok } else { Status::Insufficient },
         ..ContrastRow::default()
     };
     let story = |id: &str, label: &str| StoryRow {
@@ -136,7 +138,7 @@ fn report(dir: &Path, csv: CsvOptions) {
         n_shared_facts: 2,
         sources: SOURCES.map(str::to_owned).to_vec(),
         divergence_loaded: Some(0.5),
-        status: "ok".into(),
+        status: StoryStatus::Ok,
         ..StoryRow::default()
     };
     let stories = [story("sbridge", "Bridge\u{1B}[31m closed"), story("sbrown", "Another one")];

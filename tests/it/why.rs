@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
-use parallax::report::{ArticleRow, EdgeRow, read_table};
+use parallax::report::{ArticleRow, EdgeRow, EdgeStatus, read_table};
 
 use crate::common::{Place, cell, repository, rows};
 
@@ -59,7 +59,9 @@ fn the_score_is_the_one_that_story_finding_used() {
         articles.iter().filter(|a| a.story_id.is_empty()).map(|a| a.article_id.as_str()).take(2).collect();
     let joined = &edges[edges.len() / 2];
     let mut pairs = vec![("chr-01", "tin-01"), ("chr-01", "chr-02"), (joined.article_a.as_str(), &joined.article_b)];
-    pairs.extend(edges.iter().filter(|e| e.status == "apart").map(|e| (e.article_a.as_str(), e.article_b.as_str())));
+    pairs.extend(
+        edges.iter().filter(|e| e.status == EdgeStatus::Apart).map(|e| (e.article_a.as_str(), e.article_b.as_str())),
+    );
     if let [a, b] = alone[..] {
         pairs.push((a, b));
     }

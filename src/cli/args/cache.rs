@@ -12,7 +12,7 @@ use crate::{Error, Result};
 /// Vectors of earlier runs.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Embedding")]
-pub struct CacheArgs {
+pub(crate) struct CacheArgs {
     /// Folder with vectors of earlier runs [default: $PARALLAX_CACHE, or `parallax` in the user's cache folder]
     #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
     cache: Option<PathBuf>,
@@ -29,7 +29,7 @@ pub struct CacheArgs {
 impl CacheArgs {
     /// The cache to work with. What goes wrong with a folder that the user has named is an error, with the usual one a
     /// note.
-    pub fn open(&self, progress: &Progress) -> Result<Option<VectorCache>> {
+    pub(crate) fn open(&self, progress: &Progress) -> Result<Option<VectorCache>> {
         if self.no_cache {
             return Ok(None);
         }
@@ -50,7 +50,7 @@ impl CacheArgs {
 }
 
 /// The folder that the user has named, or the usual one.
-pub fn folder(named: &Option<PathBuf>) -> Result<PathBuf> {
+pub(crate) fn folder(named: &Option<PathBuf>) -> Result<PathBuf> {
     let none = || Error::usage("this user has no folder for caches", "name one with --cache DIR or in PARALLAX_CACHE");
     named.clone().or_else(default_dir).ok_or_else(none)
 }

@@ -8,7 +8,7 @@ use crate::report::CsvOptions;
 /// The dialect of the CSV reports.
 #[derive(Debug, Clone, Copy, Args)]
 #[command(next_help_heading = "Output")]
-pub struct CsvArgs {
+pub(crate) struct CsvArgs {
     /// Separator of the CSV reports: `,` `;` `|` or `tab`
     #[arg(long, value_name = "CHAR", default_value = ",", value_parser = delimiter)]
     delimiter: u8,
@@ -24,7 +24,7 @@ pub struct CsvArgs {
 
 impl CsvArgs {
     /// The dialect, checked.
-    pub fn options(&self) -> Result<CsvOptions> {
+    pub(crate) fn options(&self) -> Result<CsvOptions> {
         CsvOptions { delimiter: self.delimiter, decimal: self.decimal, bom: !self.no_bom }.checked()
     }
 }

@@ -12,7 +12,7 @@ use crate::{Error, Result};
 /// Which articles are read, and how.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Input")]
-pub struct InputArgs {
+pub(crate) struct InputArgs {
     /// CSV, TSV or JSONL files (also .gz, .zst), folders of text files, globs, or `-` for stdin
     #[arg(required = true, value_name = "INPUT", help_heading = None::<&str>)]
     pub inputs: Vec<String>,
@@ -44,7 +44,7 @@ pub struct InputArgs {
 
 impl InputArgs {
     /// The same for the reader, checked.
-    pub fn options(&self) -> Result<ReadOptions> {
+    pub(crate) fn options(&self) -> Result<ReadOptions> {
         let columns = columns(&self.columns)?;
         if let (Some(since), Some(until)) = (self.since, self.until)
             && since > until
@@ -70,7 +70,7 @@ fn day(text: &str) -> Result<Date, String> {
 }
 
 /// Reads what `--columns` says.
-pub fn columns(pairs: &[String]) -> Result<Vec<(Field, String)>> {
+pub(crate) fn columns(pairs: &[String]) -> Result<Vec<(Field, String)>> {
     let column = |pair: &String| {
         let bad = |what: &str| {
             Error::usage(format!("--columns {pair}: {what}"), "write e.g. --columns source=outlet,body=text")
@@ -86,7 +86,7 @@ pub fn columns(pairs: &[String]) -> Result<Vec<(Field, String)>> {
 }
 
 /// Reads the articles, of `bytes` in all. Having none is an error.
-pub fn read(options: &ReadOptions, bytes: u64, progress: &Progress) -> Result<Corpus> {
+pub(crate) fn read(options: &ReadOptions, bytes: u64, progress: &Progress) -> Result<Corpus> {
     progress.stage("reading", "bytes", Some(bytes));
     let corpus = corpus::read(options, &mut |done| {
         progress.progress(done, bytes);

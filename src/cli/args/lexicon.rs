@@ -10,7 +10,7 @@ use crate::{Error, Result};
 /// Word lists of the user.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Measures")]
-pub struct LexiconArgs {
+pub(crate) struct LexiconArgs {
     /// Add a word list of yours as the measure `lexicon:NAME`: the sum of its weights per 100 of the outlet's own words.
     /// FILE is a table with the columns term and weight; without weight each term counts 1. A term may have several words
     /// and a * at its end. May be repeated
@@ -20,7 +20,7 @@ pub struct LexiconArgs {
 
 impl LexiconArgs {
     /// The lists, sorted by name.
-    pub fn open(&self) -> Result<Vec<UserLexicon>> {
+    pub(crate) fn open(&self) -> Result<Vec<UserLexicon>> {
         let mut lists: BTreeMap<String, UserLexicon> = BTreeMap::new();
         for option in &self.lexicon {
             let (name, path) = option.split_once('=').ok_or_else(|| {

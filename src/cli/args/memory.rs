@@ -10,7 +10,7 @@ use crate::memory::{Estimate, Limit, Sizes};
 /// How much memory may be held.
 #[derive(Debug, Clone, Copy, Args)]
 #[command(next_help_heading = "Limits")]
-pub struct MemoryArgs {
+pub(crate) struct MemoryArgs {
     /// Refuse work that would take more memory than this, e.g. 800M or 4G, before it begins [default: what the machine can
     /// give]
     #[arg(long, value_name = "SIZE")]
@@ -19,13 +19,13 @@ pub struct MemoryArgs {
 
 impl MemoryArgs {
     /// What the user says, else what the machine can give.
-    pub fn limit(&self) -> Option<Limit> {
+    pub(crate) fn limit(&self) -> Option<Limit> {
         let given = self.max_memory.map(|size| Limit { bytes: size.0, given: true });
         given.or_else(|| Some(Limit { bytes: machine::available_memory()?, given: false }))
     }
 }
 
 /// Fails if inputs of so many bytes cannot be held, as the file has them and as articles; packed ones take more.
-pub fn check_inputs(bytes: u64, limit: Option<Limit>) -> Result<()> {
+pub(crate) fn check_inputs(bytes: u64, limit: Option<Limit>) -> Result<()> {
     Estimate::new(Sizes { text: bytes / 3, ..Sizes::default() }).check(limit)
 }

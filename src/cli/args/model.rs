@@ -15,7 +15,7 @@ use crate::pipeline;
 /// What turns texts into vectors.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Embedding")]
-pub struct ModelArgs {
+pub(crate) struct ModelArgs {
     /// What runs the model [default: rust-bert, where the build has it]
     #[arg(long, value_enum)]
     pub engine: Option<EngineKind>,
@@ -40,12 +40,12 @@ pub struct ModelArgs {
 
 impl ModelArgs {
     /// The number format that was chosen.
-    pub fn precision(&self) -> PrecisionChoice {
+    pub(crate) fn precision(&self) -> PrecisionChoice {
         self.precision.unwrap_or(PrecisionChoice(Some(Precision::F32)))
     }
 
     /// How the model is to be run.
-    pub fn settings(&self) -> Settings {
+    pub(crate) fn settings(&self) -> Settings {
         Settings {
             engine: self.engine.unwrap_or(Settings::default().engine),
             precision: self.precision().0,
@@ -55,19 +55,19 @@ impl ModelArgs {
     }
 
     /// The folder of the model.
-    pub fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         self.model.clone().unwrap_or_else(pipeline::default_model)
     }
 
     /// Loads the model.
-    pub fn open(&self) -> Result<Embedder> {
+    pub(crate) fn open(&self) -> Result<Embedder> {
         Embedder::open(&self.folder(), self.settings())
     }
 }
 
 /// A number format, or whatever is fastest and safe on this CPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PrecisionChoice(pub Option<Precision>);
+pub(crate) struct PrecisionChoice(pub Option<Precision>);
 
 impl ValueEnum for PrecisionChoice {
     fn value_variants<'a>() -> &'a [Self] {
@@ -92,7 +92,7 @@ impl ValueEnum for PrecisionChoice {
 }
 
 /// Loads the model, with the vectors of earlier runs.
-pub fn open_cached(model: &ModelArgs, vectors: &CacheArgs, progress: &Progress) -> Result<Embedder> {
+pub(crate) fn open_cached(model: &ModelArgs, vectors: &CacheArgs, progress: &Progress) -> Result<Embedder> {
     let cache = vectors.open(progress)?;
     let embedder = model.open()?;
     Ok(match cache {
@@ -102,7 +102,7 @@ pub fn open_cached(model: &ModelArgs, vectors: &CacheArgs, progress: &Progress) 
 }
 
 /// Passes on what the cache has to say after the work.
-pub fn cache_notes(embedder: &Embedder, progress: &Progress) {
+pub(crate) fn cache_notes(embedder: &Embedder, progress: &Progress) {
     for note in embedder.cache().map(VectorCache::take_notes).unwrap_or_default() {
         progress.note(&format!("warning: {note}"));
     }

@@ -11,7 +11,7 @@ use crate::{Error, Result};
 /// What claims and articles are compared with.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Advanced")]
-pub struct ScoreArgs {
+pub(crate) struct ScoreArgs {
     /// Use other weights of the pair and story scores (JSON, see models/weights.json)
     #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,
@@ -22,12 +22,12 @@ pub struct ScoreArgs {
 }
 
 /// The weights of this file, or the shipped ones.
-pub fn weights(file: Option<&Path>) -> Result<Weights> {
+pub(crate) fn weights(file: Option<&Path>) -> Result<Weights> {
     file.map_or_else(Weights::shipped, Weights::open)
 }
 
 /// The background statistics of this file, or the shipped ones.
-pub fn background(file: Option<&Path>) -> Result<Background> {
+pub(crate) fn background(file: Option<&Path>) -> Result<Background> {
     let Some(path) = file else { return Background::shipped() };
     let file = std::fs::File::open(path).map_err(|e| Error::io(path, "read", e))?;
     Background::read(file, &path.display().to_string())

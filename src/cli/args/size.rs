@@ -2,7 +2,7 @@
 
 /// A number of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Size(pub u64);
+pub(crate) struct Size(pub u64);
 
 impl std::str::FromStr for Size {
     type Err = String;

@@ -71,13 +71,13 @@ struct Facts {
 
 /// All that is told.
 #[derive(Debug)]
-pub struct Figures {
+pub(crate) struct Figures {
     facts: Facts,
     rows: Vec<Row>,
 }
 
 impl Figures {
-    pub fn new(comparison: &Comparison, input: &str, device: Device) -> Self {
+    pub(crate) fn new(comparison: &Comparison, input: &str, device: Device) -> Self {
         let first = comparison.ways.first();
         let texts = first.map_or(0, |way| way.stats.distinct);
         let base = first.map_or(&[][..], |way| &way.seconds);
@@ -131,7 +131,7 @@ impl Figures {
     }
 
     /// A row for each configuration; what holds for all stands in each, so that files can be put together.
-    pub fn csv(&self) -> io::Result<Vec<u8>> {
+    pub(crate) fn csv(&self) -> io::Result<Vec<u8>> {
         let mut out = csv::Writer::from_writer(Vec::new());
         for row in &self.rows {
             out.serialize((row, &self.facts)).map_err(io::Error::other)?;
@@ -140,7 +140,7 @@ impl Figures {
     }
 
     /// The same, with the seconds of each run.
-    pub fn json(&self) -> io::Result<Vec<u8>> {
+    pub(crate) fn json(&self) -> io::Result<Vec<u8>> {
         #[derive(Serialize)]
         struct All<'f> {
             #[serde(flatten)]
@@ -160,7 +160,7 @@ impl Figures {
     }
 
     /// For the terminal.
-    pub fn table(&self) -> String {
+    pub(crate) fn table(&self) -> String {
         let header = [
             "engine",
             "precision",

@@ -31,7 +31,7 @@ Examples:
   parallax bench sentences.csv --column text --engine portable --precision f32,int8 --threads 1
 
 Columns are explained in docs/benchmarking.md.")]
-pub struct Bench {
+pub(crate) struct Bench {
     /// Articles (CSV, TSV, JSONL), of which titles and claims are embedded, or with --column a table of texts; `-` for
     /// stdin [default: the sample articles]
     file: Option<String>,
@@ -77,7 +77,7 @@ pub struct Bench {
     device: Device,
 }
 
-pub fn run(args: &Bench, progress: &Progress) -> Result<Outcome> {
+pub(crate) fn run(args: &Bench, progress: &Progress) -> Result<Outcome> {
     let out = args.out.as_deref().map(Output::create).transpose()?;
     let ways = ways(args)?;
     let texts = distinct(texts(args, progress)?, args.limit);

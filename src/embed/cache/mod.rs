@@ -6,7 +6,7 @@
 //! **File.** One database of the crate redb (`store.rs`), opened for each lookup and each commit and closed after it: so
 //! any number of processes may share a folder. They read at the same time; one writes at a time, and who waits too long
 //! computes the vectors, or commits later. A process that is killed loses what it had not committed (about
-//! [`COMMIT_EVERY`]) and harms nothing.
+//! `COMMIT_EVERY`) and harms nothing.
 //!
 //! **Size.** When nine tenths of the limit are in use, blocks of vectors (128 KiB at most) are removed until three quarters
 //! are left, those longest unused first, counted in days. What counts is what the file takes on disk; its length may be
@@ -37,12 +37,13 @@ pub use stats::{CacheStats, SpaceStats};
 use store::{Changes, DAMAGED, Found, NAME, Store, Trouble, on_disk};
 
 use super::Fingerprint;
+use crate::named::named;
 use crate::{Error, Result};
 
 /// A cache may grow to this size unless told otherwise.
 pub const DEFAULT_MAX_BYTES: u64 = 4 << 30;
 /// [`Space::put`] commits when the oldest vector in memory is of this age.
-pub const COMMIT_EVERY: Duration = Duration::from_secs(2);
+pub(crate) const COMMIT_EVERY: Duration = Duration::from_secs(2);
 /// It also commits at this size, or at a thirty-second of the limit.
 const COMMIT_BYTES: u64 = 16 << 20;
 /// What waits in memory at most while other processes have the database.
@@ -50,25 +51,19 @@ const WAITING_BYTES: u64 = 4 * COMMIT_BYTES;
 /// Seconds; as fine as last use is known.
 const DAY: u64 = 24 * 60 * 60;
 
-/// How the numbers of a vector are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Values {
-    /// As they are.
-    F32,
-    /// In half the space, for engines that round their results to f16; other vectors are refused.
-    F16,
+named! {
+    /// How the numbers of a vector are stored.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum Values {
+        /// As they are.
+        F32 = "f32",
+        /// In half the space, for engines that round their results to f16; other vectors are refused.
+        F16 = "f16",
+    }
 }
 
 impl Values {
-    /// The name used in listings.
-    pub fn name(self) -> &'static str {
-        match self {
-            Values::F32 => "f32",
-            Values::F16 => "f16",
-        }
-    }
-
     /// Bytes of a number.
     fn width(self) -> usize {
         match self {
@@ -215,19 +210,11 @@ impl VectorCache {
         notes
     }
 
-    /// What it holds on disk.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when the database cannot be read.
-    pub fn stats(&self) -> Result<CacheStats> {
-        CacheStats::of(&self.shared.dir)
-    }
-
     /// Removes the cache's files from `dir`, and nothing else; gives their number and size. The folder stays.
     ///
     /// # Errors
     /// [`Error::Io`] when a file cannot be removed.
-    pub fn clear(dir: &Path) -> Result<(usize, u64)> {
+    pub(crate) fn clear(dir: &Path) -> Result<(usize, u64)> {
         let (mut files, mut bytes) = (0, 0);
         for path in [NAME, DAMAGED].map(|name| dir.join(name)) {
             let size = on_disk(&path);
@@ -271,7 +258,7 @@ impl Space {
         stored
     }
 
-    /// Stores vectors: in memory first, on disk within about [`COMMIT_EVERY`] while further ones come, else with
+    /// Stores vectors: in memory first, on disk within about `COMMIT_EVERY` while further ones come, else with
     /// [`VectorCache::flush`]. A vector that would not come back exactly as it is (not finite, of another dimension, with
     /// digits that f16 does not hold) is not stored.
     pub fn put<'a>(&self, items: impl IntoIterator<Item = (&'a str, &'a Stored)>) {
@@ -399,7 +386,7 @@ impl Drop for Shared {
 }
 
 /// `PARALLAX_CACHE`, else `parallax` in the user's folder for caches; none if there is no such folder.
-pub fn default_dir() -> Option<PathBuf> {
+pub(crate) fn default_dir() -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = || std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
     variable("PARALLAX_CACHE").or_else(|| {

@@ -42,23 +42,23 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub fn new(fingerprint: &Fingerprint, dimension: usize, values: Values) -> Self {
+    pub(crate) fn new(fingerprint: &Fingerprint, dimension: usize, values: Values) -> Self {
         let header = serde_json::to_vec(&Header { format: FORMAT, fingerprint, dimension, values })
             .expect("strings and numbers are JSON");
         Layout { namespace: Key::from_be_bytes(hash(&[&header])), header, dimension, values }
     }
 
-    pub fn key(&self, text: &str) -> Key {
+    pub(crate) fn key(&self, text: &str) -> Key {
         Key::from_be_bytes(hash(&[&self.namespace.to_be_bytes(), text.as_bytes()]))
     }
 
     /// Bytes of a record.
-    pub fn record(&self) -> usize {
+    pub(crate) fn record(&self) -> usize {
         KEY + SUM + 4 + 1 + self.dimension * self.values.width()
     }
 
     /// The stored form; none for a vector that would not come back exactly as it is.
-    pub fn encode(&self, key: Key, stored: &Stored) -> Option<Vec<u8>> {
+    pub(crate) fn encode(&self, key: Key, stored: &Stored) -> Option<Vec<u8>> {
         let vector = stored.vector.as_slice();
         if vector.len() != self.dimension || vector.iter().any(|v| !v.is_finite()) {
             return None;
@@ -85,7 +85,7 @@ impl Layout {
     }
 
     /// What was stored; none if it is damaged or another text's.
-    pub fn decode(&self, key: Key, record: &[u8]) -> Option<Stored> {
+    pub(crate) fn decode(&self, key: Key, record: &[u8]) -> Option<Stored> {
         let (stored_key, rest) = record.split_first_chunk::<KEY>()?;
         let (sum, body) = rest.split_first_chunk::<SUM>()?;
         if record.len() != self.record() || *stored_key != key.to_be_bytes() || *sum != hash(&[stored_key, body]) {

@@ -102,7 +102,7 @@ pub(super) struct Found {
 
 impl Store {
     /// Several processes may read at once. After a crash the first one repairs.
-    pub fn read<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, Trouble> {
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, Trouble> {
         let open = || -> Result<Box<dyn ReadableDatabase>, DatabaseError> {
             match builder().open_read_only(&self.path) {
                 Err(DatabaseError::RepairAborted) => Ok(Box::new(builder().open(&self.path)?)),
@@ -120,7 +120,7 @@ impl Store {
     }
 
     /// Opens everything once.
-    pub fn check(&self) -> Result<(), Trouble> {
+    pub(crate) fn check(&self) -> Result<(), Trouble> {
         self.read(|transaction| {
             if existing(transaction.open_table(INDEX))?.is_some() {
                 transaction.open_table(BLOCKS)?;
@@ -132,7 +132,7 @@ impl Store {
     }
 
     /// The records of sorted keys.
-    pub fn find(&self, layout: &Layout, keys: &[(Key, usize)]) -> Result<Found, Trouble> {
+    pub(crate) fn find(&self, layout: &Layout, keys: &[(Key, usize)]) -> Result<Found, Trouble> {
         self.read(|transaction| {
             let mut found = Found::default();
             let Some(index) = existing(transaction.open_table(INDEX))? else { return Ok(found) };
@@ -160,7 +160,7 @@ impl Store {
         })
     }
 
-    pub fn commit(&self, changes: &Changes<'_>) -> Result<(), Trouble> {
+    pub(crate) fn commit(&self, changes: &Changes<'_>) -> Result<(), Trouble> {
         self.write(|database| {
             let mut transaction = database.begin_write()?;
             transaction.set_quick_repair(true);
@@ -174,7 +174,7 @@ impl Store {
     }
 
     /// Removes what is longest unused, if the file is larger than it may be.
-    pub fn shrink(&self) -> Result<(), Trouble> {
+    pub(crate) fn shrink(&self) -> Result<(), Trouble> {
         let aside = self.path.with_file_name(DAMAGED);
         if on_disk(&self.path) + on_disk(&aside) > self.max_bytes {
             let _ = std::fs::remove_file(aside);
@@ -196,7 +196,7 @@ impl Store {
     }
 
     /// Moves the damaged database out of the way; says what happened, if it is worth saying.
-    pub fn set_aside(&self, reason: &str) -> Result<Option<String>, String> {
+    pub(crate) fn set_aside(&self, reason: &str) -> Result<Option<String>, String> {
         let path = self.path.display();
         match std::fs::rename(&self.path, self.path.with_file_name(DAMAGED)) {
             Ok(()) if self.unfinished() => Ok(None),

@@ -8,10 +8,10 @@ use rten_vecmath::Softmax;
 const ROWS: usize = 4;
 
 /// Head sizes are multiples of this (checked when weights are loaded): two vectors of the widest instruction set.
-pub const HEAD_STEP: usize = 32;
+pub(crate) const HEAD_STEP: usize = 32;
 
 /// `softmax(Q Kᵀ) V` for every head.
-pub struct Attention<'a> {
+pub(crate) struct Attention<'a> {
     /// `tokens x 3 hidden`: queries (already divided by the root of the head's size), keys, values.
     pub qkv: &'a [f32],
     /// `tokens x hidden`.

@@ -14,7 +14,7 @@ use crate::{Error, Result};
 
 /// What is done with the products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum After {
+pub(crate) enum After {
     /// They replace the output.
     Nothing,
     /// They are added to the output: a residual connection.
@@ -24,7 +24,7 @@ pub enum After {
 }
 
 /// Weights in the layout of this CPU's kernel.
-pub struct Linear {
+pub(crate) struct Linear {
     weights: Packed,
     bias: Vec<f32>,
     inputs: usize,
@@ -43,14 +43,14 @@ enum Packed {
 
 /// The products of this CPU. They are bound to a thread, and cheap to make.
 #[derive(Default)]
-pub struct Kernels {
+pub(crate) struct Kernels {
     f32: GemmExecutor<f32>,
     int8: GemmExecutor<u8, i8, i32>,
 }
 
 /// Matrices that live as long as the encoder.
 #[derive(Default)]
-pub struct Buffers {
+pub(crate) struct Buffers {
     quantised: Vec<u8>,
     scale: Vec<f32>,
     zero: Vec<u8>,
@@ -59,7 +59,7 @@ pub struct Buffers {
 
 impl Linear {
     /// `weights`: `outputs x inputs`, as PyTorch stores them.
-    pub fn f32(weights: &[f32], bias: Vec<f32>) -> Self {
+    pub(crate) fn f32(weights: &[f32], bias: Vec<f32>) -> Self {
         let inputs = weights.len() / bias.len();
         let view: Matrix<'_, f32> = NdTensorView::from_data([bias.len(), inputs], weights);
         let packed = GemmExecutor::<f32>::new().prepack_b(view.transposed());
@@ -67,7 +67,7 @@ impl Linear {
     }
 
     /// The same, quantised.
-    pub fn int8(weights: &[f32], bias: Vec<f32>) -> Self {
+    pub(crate) fn int8(weights: &[f32], bias: Vec<f32>) -> Self {
         let inputs = weights.len() / bias.len();
         let kernel = GemmExecutor::<u8, i8, i32>::new();
         // Without VNNI, x86 adds pairs of products in 16 bits: with 7 bits of weight they cannot overflow.
@@ -86,7 +86,7 @@ impl Linear {
     }
 
     /// `x`: `rows x inputs`; `out`: `rows x outputs`.
-    pub fn apply(
+    pub(crate) fn apply(
         &self,
         x: &[f32],
         out: &mut [f32],

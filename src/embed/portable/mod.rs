@@ -25,7 +25,7 @@ use super::{Batching, Encoder, Engine, Model, Precision, TokenBatch};
 use crate::{Error, Result};
 
 /// Shares one copy of the weights among all workers.
-pub struct Portable {
+pub(crate) struct Portable {
     weights: Arc<Weights>,
     precision: Precision,
     dir: PathBuf,
@@ -43,7 +43,7 @@ impl Portable {
     /// # Errors
     /// [`Error::Model`] when the weights cannot be read or are of a kind that this engine cannot run,
     /// [`Error::Usage`] for [`Precision::Bf16`].
-    pub fn new(model: &Model, precision: Precision) -> Result<Self> {
+    pub(crate) fn new(model: &Model, precision: Precision) -> Result<Self> {
         if precision == Precision::Bf16 {
             return Err(Error::usage("the portable engine has no bf16", "use --precision f32, int8 or auto"));
         }
@@ -52,7 +52,7 @@ impl Portable {
     }
 
     /// Whether this CPU multiplies 8-bit integers in hardware without overflow (VNNI, or the like on ARM).
-    pub fn fast_int8() -> bool {
+    pub(crate) fn fast_int8() -> bool {
         !GemmExecutor::<u8, i8, i32>::new().may_saturate()
     }
 }

@@ -6,13 +6,13 @@ use rten_simd::{Isa, SimdOp};
 const LANES: usize = 32;
 
 /// What normalised values are multiplied by, and what is added then.
-pub struct Scale {
+pub(crate) struct Scale {
     pub weight: Vec<f32>,
     pub bias: Vec<f32>,
 }
 
 /// Normalises each row of `x` in place. The row's length is a multiple of [`LANES`] (checked when weights are loaded).
-pub struct LayerNorm<'a> {
+pub(crate) struct LayerNorm<'a> {
     pub x: &'a mut [f32],
     pub scale: &'a Scale,
     pub epsilon: f32,

@@ -9,7 +9,7 @@ use crate::embed::model::Shape;
 use crate::embed::{Model, Precision};
 use crate::{Error, Result};
 
-pub struct Layer {
+pub(crate) struct Layer {
     /// Query, key and value as one product.
     pub qkv: Linear,
     pub attended: Linear,
@@ -19,7 +19,7 @@ pub struct Layer {
     pub norm: Scale,
 }
 
-pub struct Weights {
+pub(crate) struct Weights {
     pub shape: Shape,
     words: Vec<f32>,
     /// The embedding of token type 0 is added: there is no other.
@@ -31,7 +31,7 @@ pub struct Weights {
 impl Weights {
     /// # Errors
     /// [`Error::Model`].
-    pub fn load(model: &Model, precision: Precision) -> Result<Self> {
+    pub(crate) fn load(model: &Model, precision: Precision) -> Result<Self> {
         let shape = model.shape.clone();
         let fail = |file: &str, reason: String, source| Error::Model {
             path: model.dir.join(file),
@@ -112,7 +112,7 @@ impl Weights {
 
     /// # Errors
     /// [`Error::Data`] for an id outside the vocabulary.
-    pub fn word(&self, id: u32) -> Result<&[f32]> {
+    pub(crate) fn word(&self, id: u32) -> Result<&[f32]> {
         let at = id as usize * self.shape.hidden;
         self.words.get(at..at + self.shape.hidden).ok_or_else(|| Error::Data {
             name: "tokenizer".into(),
@@ -121,7 +121,7 @@ impl Weights {
     }
 
     /// `position` is below the model's limit: texts are cut to it.
-    pub fn position(&self, position: usize) -> &[f32] {
+    pub(crate) fn position(&self, position: usize) -> &[f32] {
         &self.positions[position * self.shape.hidden..][..self.shape.hidden]
     }
 }

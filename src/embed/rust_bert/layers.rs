@@ -23,7 +23,7 @@ pub(super) struct Bert {
 }
 
 impl Bert {
-    pub fn new(root: &Path<'_>, config: &BertConfig) -> Self {
+    pub(crate) fn new(root: &Path<'_>, config: &BertConfig) -> Self {
         let layers = root / "encoder" / "layer";
         Bert {
             embeddings: BertEmbeddings::new(root / "embeddings", config),
@@ -33,7 +33,7 @@ impl Bert {
 
     /// `ids` and `mask` (1 for tokens, 0 for padding) are (rows, length) of `Int64`, the result (rows, length, hidden) in
     /// the weights' number format.
-    pub fn forward(&self, ids: &Tensor, mask: &Tensor) -> Result<Tensor, RustBertError> {
+    pub(crate) fn forward(&self, ids: &Tensor, mask: &Tensor) -> Result<Tensor, RustBertError> {
         let mut hidden = self.embeddings.forward_t(Some(ids), None, None, None, false)?;
         let padding: Tensor = mask.eq(0).to_kind(hidden.kind()) * MASKED;
         let mask = padding.unsqueeze(1).unsqueeze(1);

@@ -50,7 +50,7 @@ impl Measure for Certainty {
 ///
 /// # Errors
 /// [`crate::Error::Data`] when the word list is damaged.
-pub fn certainties<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Vec<Option<f64>>> {
+pub(crate) fn certainties<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Vec<Option<f64>>> {
     let certainty = Certainty { words: shipped(&CERTAINTY_WORDS)?, reference_sd: None };
     Ok(texts.map(|t| certainty.of(t)).collect())
 }

@@ -8,7 +8,7 @@ mod loaded_quoted;
 mod negativity;
 mod own_voice;
 
-pub use certainty::certainties;
+pub(crate) use certainty::certainties;
 
 use super::heads::Heads;
 use super::measure::{Comparison, Declaration, Measure};
@@ -26,14 +26,14 @@ pub const MEASURES: &[Declaration] = &[
 ];
 
 /// The measures that sources are compared by, in the order in which the reports name them.
-pub fn compared() -> Vec<(&'static Declaration, &'static Comparison)> {
+pub(crate) fn compared() -> Vec<(&'static Declaration, &'static Comparison)> {
     let mut compared: Vec<_> = MEASURES.iter().filter_map(|m| Some((m, m.compared.as_ref()?))).collect();
     compared.sort_by_key(|(_, comparison)| comparison.rank);
     compared
 }
 
 /// How sources are compared by the measure of that name; `None` for any other name.
-pub fn comparison(name: &str) -> Option<&'static Comparison> {
+pub(crate) fn comparison(name: &str) -> Option<&'static Comparison> {
     MEASURES.iter().find(|m| m.name == name)?.compared.as_ref()
 }
 
@@ -49,12 +49,12 @@ impl Default for Scores {
 
 impl Scores {
     /// The score by the measure of that name; `None` too where no measure has it.
-    pub fn of(&self, name: &str) -> Option<f64> {
+    pub(crate) fn of(&self, name: &str) -> Option<f64> {
         self.values().find(|(measure, _)| measure.name == name)?.1
     }
 
     /// Each measure and its score.
-    pub fn values(&self) -> impl Iterator<Item = (&'static Declaration, Option<f64>)> + '_ {
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&'static Declaration, Option<f64>)> + '_ {
         MEASURES.iter().zip(self.0)
     }
 
@@ -74,7 +74,6 @@ impl<'a> Measures<'a> {
         Ok(Measures(MEASURES.iter().map(|measure| (measure.make)(heads)).collect::<Result<_>>()?))
     }
 
-    /// The scores of a statement.
     pub(super) fn scores(&self, statement: &Statement<'_>) -> Scores {
         let mut scores = Scores::default();
         for (score, measure) in scores.0.iter_mut().zip(&self.0) {
@@ -88,7 +87,6 @@ impl<'a> Measures<'a> {
         MEASURES.iter().zip(self.0.iter().map(AsRef::as_ref))
     }
 
-    /// The measure of that name.
     pub(super) fn get(&self, name: &str) -> Option<&dyn Measure> {
         self.iter().find(|(declared, _)| declared.name == name).map(|(_, measure)| measure)
     }

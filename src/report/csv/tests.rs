@@ -1,4 +1,5 @@
 use super::*;
+use crate::framing::contrasts::Status;
 use crate::report::{ContrastRow, RejectedRow};
 use proptest::prelude::*;
 
@@ -160,7 +161,7 @@ fn the_bytes_are_rfc_4180_with_a_bom() {
 fn continental_files_have_semicolons_and_decimal_commas() {
     let folder = tempfile::tempdir().unwrap();
     let row = ContrastRow {
-        status: "ok".into(),
+        status: Status::Ok,
         difference: Some(-1.25),
         p_value: Some(0.000_123_4),
         ..ContrastRow::default()
@@ -175,9 +176,11 @@ fn continental_files_have_semicolons_and_decimal_commas() {
 #[test]
 fn a_value_outside_the_promised_list_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let row = ContrastRow { status: "maybe".into(), ..ContrastRow::default() };
-    let error = write_table(folder.path(), [row], COMMA).unwrap_err().to_string();
-    assert_eq!(error, "data file contrasts.csv, column status: value 'maybe'");
+    write_table(folder.path(), [ContrastRow::default()], COMMA).unwrap();
+    let path = folder.path().join(ContrastRow::FILE);
+    std::fs::write(&path, std::fs::read_to_string(&path).unwrap().replace("insufficient", "maybe")).unwrap();
+    let error = read_table::<ContrastRow>(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("column status: expected one of ok, insufficient, found 'maybe'"), "{error}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::found;
 use super::index::Index;
 use super::strips::{self, FRAMES, Scales, Strip};
 use super::words::{self, Said, counted, grouped, name, number, rounded};
-use crate::report::{EmphasisRow, StoryRow};
+use crate::report::{EmphasisRow, EmphasisStatus, StoryRow};
 
 /// Frames of a story: those with the largest differences.
 const MAX_ROWS: usize = 5;
@@ -20,7 +20,7 @@ const MAX_FRAMES: usize = 6;
 const RESIDUAL: &str = "other";
 
 /// The few largest differences of a story. Those of sources that dwell less have no sentence to show.
-pub fn of_story(index: &Index<'_>, story: &StoryRow) -> Markup {
+pub(crate) fn of_story(index: &Index<'_>, story: &StoryRow) -> Markup {
     let mut rows: Vec<&EmphasisRow> = index.emphasis(&story.story_id).to_vec();
     rows.retain(|r| r.frame != RESIDUAL && r.difference.is_some_and(|d| rounded(d) != 0.0));
     let all = rows.len();
@@ -58,7 +58,7 @@ pub fn of_story(index: &Index<'_>, story: &StoryRow) -> Markup {
 }
 
 /// Of the sources `shown`, over all stories.
-pub fn over_stories(index: &Index<'_>, shown: &[&str], scales: &Scales) -> Markup {
+pub(crate) fn over_stories(index: &Index<'_>, shown: &[&str], scales: &Scales) -> Markup {
     let over = index.emphasis("");
     let rows_of = |source: &str| -> Vec<&EmphasisRow> {
         over.iter().copied().filter(|r| r.source == source && r.frame != RESIDUAL).collect()
@@ -72,7 +72,7 @@ pub fn over_stories(index: &Index<'_>, shown: &[&str], scales: &Scales) -> Marku
             }
             @for source in shown {
                 @let rows = rows_of(source);
-                @let tested = rows.iter().filter(|r| r.status == "ok").count();
+                @let tested = rows.iter().filter(|r| r.status == EmphasisStatus::Ok).count();
                 @let lines: Vec<Strip<'_>> = rows.iter().take(tested.max(MAX_FRAMES)).map(|row| strip(row)).collect();
                 @if !rows.is_empty() {
                     @let standing = rows.iter().filter(|r| found(r.q_value)).count();
@@ -105,6 +105,6 @@ fn strip(row: &EmphasisRow) -> Strip<'_> {
         interval: row.ci_low.zip(row.ci_high),
         q: row.q_value,
         mde: None,
-        tested: row.status == "ok",
+        tested: row.status == EmphasisStatus::Ok,
     }
 }

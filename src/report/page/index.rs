@@ -7,26 +7,6 @@ use crate::report::{
     TargetRow, TermRow, VoiceRow,
 };
 
-/// Rows of a report, found by the ids that they refer to. Lists keep the order of their files.
-pub struct Index<'a> {
-    /// All rows.
-    pub rows: &'a Rows,
-    bodies: HashMap<&'a str, &'a str>,
-    claims: HashMap<&'a str, &'a ClaimRow>,
-    articles: HashMap<&'a str, Vec<&'a ArticleRow>>,
-    facts: HashMap<&'a str, Vec<&'a FactRow>>,
-    wordings: HashMap<&'a str, Vec<&'a ClaimRow>>,
-    coverage: HashMap<&'a str, Vec<&'a CoverageRow>>,
-    evidence: HashMap<&'a str, Vec<&'a EvidenceRow>>,
-    contrasts: HashMap<&'a str, Vec<&'a ContrastRow>>,
-    targets: HashMap<&'a str, Vec<&'a TargetRow>>,
-    terms: HashMap<&'a str, Vec<&'a TermRow>>,
-    voices: HashMap<&'a str, Vec<&'a VoiceRow>>,
-    labels: HashMap<&'a str, Vec<&'a LabelRow>>,
-    emphasis: HashMap<&'a str, Vec<&'a EmphasisRow>>,
-    sources: HashMap<&'a str, Vec<&'a SourceRow>>,
-}
-
 fn group<'a, R>(rows: &'a [R], key: impl Fn(&'a R) -> &'a str) -> HashMap<&'a str, Vec<&'a R>> {
     let mut groups: HashMap<&str, Vec<&R>> = HashMap::new();
     for row in rows {
@@ -35,98 +15,75 @@ fn group<'a, R>(rows: &'a [R], key: impl Fn(&'a R) -> &'a str) -> HashMap<&'a st
     groups
 }
 
-fn of<'i, R>(groups: &'i HashMap<&str, Vec<R>>, key: &str) -> &'i [R] {
-    groups.get(key).map_or(&[], Vec::as_slice)
+/// Makes the index of lists of rows, each found by a column of the rows.
+macro_rules! index {
+    ($($(#[$about:meta])* $list:ident: $row:ident of $table:ident by $key:ident;)+) => {
+        /// Rows of a report, found by the ids that they refer to. Lists keep the order of their files.
+        pub(crate) struct Index<'a> {
+            pub rows: &'a Rows,
+            bodies: HashMap<&'a str, &'a str>,
+            claims: HashMap<&'a str, &'a ClaimRow>,
+            $($list: HashMap<&'a str, Vec<&'a $row>>,)+
+        }
+
+        impl<'a> Index<'a> {
+            /// `bodies`: the articles' ids and texts.
+            pub(crate) fn new(rows: &'a Rows, bodies: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+                Index {
+                    rows,
+                    bodies: bodies.into_iter().collect(),
+                    claims: rows.claims.iter().map(|c| (c.claim_id.as_str(), c)).collect(),
+                    $($list: group(&rows.$table, |row| &row.$key),)+
+                }
+            }
+
+            $(
+                $(#[$about])*
+                pub(crate) fn $list(&self, $key: &str) -> &[&'a $row] {
+                    self.$list.get($key).map_or(&[], Vec::as_slice)
+                }
+            )+
+        }
+    };
+}
+
+index! {
+    articles: ArticleRow of articles by story_id;
+    facts: FactRow of facts by story_id;
+    wordings: ClaimRow of claims by fact_id;
+    coverage: CoverageRow of coverage by fact_id;
+    evidence: EvidenceRow of evidence by claim_id;
+    contrasts: ContrastRow of contrasts by story_id;
+    targets: TargetRow of targets by story_id;
+    /// The terms of a source, over all stories and inside them.
+    terms: TermRow of terms by source;
+    voices: VoiceRow of voices by story_id;
+    labels: LabelRow of labels by story_id;
+    /// The frames of a story; over all stories with an empty id.
+    emphasis: EmphasisRow of emphasis by story_id;
+    /// The measures of a source, over all stories.
+    profile: SourceRow of sources by source;
 }
 
 impl<'a> Index<'a> {
-    /// `bodies`: the articles' ids and texts.
-    pub fn new(rows: &'a Rows, bodies: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        Index {
-            rows,
-            bodies: bodies.into_iter().collect(),
-            claims: rows.claims.iter().map(|c| (c.claim_id.as_str(), c)).collect(),
-            articles: group(&rows.articles, |a| &a.story_id),
-            facts: group(&rows.facts, |f| &f.story_id),
-            wordings: group(&rows.claims, |c| &c.fact_id),
-            coverage: group(&rows.coverage, |c| &c.fact_id),
-            evidence: group(&rows.evidence, |e| &e.claim_id),
-            contrasts: group(&rows.contrasts, |c| &c.story_id),
-            targets: group(&rows.targets, |t| &t.story_id),
-            terms: group(&rows.terms, |t| &t.source),
-            voices: group(&rows.voices, |v| &v.story_id),
-            labels: group(&rows.labels, |l| &l.story_id),
-            emphasis: group(&rows.emphasis, |e| &e.story_id),
-            sources: group(&rows.sources, |s| &s.source),
-        }
-    }
-
     /// The stored text of an article; empty when it is not there.
-    pub fn body(&self, article: &str) -> &'a str {
+    pub(crate) fn body(&self, article: &str) -> &'a str {
         self.bodies.get(article).copied().unwrap_or_default()
     }
 
-    pub fn claim(&self, id: &str) -> Option<&'a ClaimRow> {
+    pub(crate) fn claim(&self, id: &str) -> Option<&'a ClaimRow> {
         self.claims.get(id).copied()
     }
 
-    /// Of a story, earliest first.
-    pub fn articles(&self, story: &str) -> Vec<&'a ArticleRow> {
-        let mut articles = of(&self.articles, story).to_vec();
+    /// The articles of a story, the earliest first.
+    pub(crate) fn by_date(&self, story: &str) -> Vec<&'a ArticleRow> {
+        let mut articles = self.articles(story).to_vec();
         articles.sort_by_key(|a| (a.date.is_none(), a.date));
         articles
     }
 
-    pub fn facts(&self, story: &str) -> &[&'a FactRow] {
-        of(&self.facts, story)
-    }
-
-    /// The claims of a fact.
-    pub fn wordings(&self, fact: &str) -> &[&'a ClaimRow] {
-        of(&self.wordings, fact)
-    }
-
-    pub fn coverage(&self, fact: &str) -> &[&'a CoverageRow] {
-        of(&self.coverage, fact)
-    }
-
-    pub fn evidence(&self, claim: &str) -> &[&'a EvidenceRow] {
-        of(&self.evidence, claim)
-    }
-
-    pub fn contrasts(&self, story: &str) -> &[&'a ContrastRow] {
-        of(&self.contrasts, story)
-    }
-
-    pub fn targets(&self, story: &str) -> &[&'a TargetRow] {
-        of(&self.targets, story)
-    }
-
-    /// Of a source, over all stories and inside them.
-    pub fn terms(&self, source: &str) -> &[&'a TermRow] {
-        of(&self.terms, source)
-    }
-
-    pub fn voices(&self, story: &str) -> &[&'a VoiceRow] {
-        of(&self.voices, story)
-    }
-
-    pub fn labels(&self, story: &str) -> &[&'a LabelRow] {
-        of(&self.labels, story)
-    }
-
-    /// Of a story; over all stories with an empty name.
-    pub fn emphasis(&self, story: &str) -> &[&'a EmphasisRow] {
-        of(&self.emphasis, story)
-    }
-
-    /// Of a source, over all stories.
-    pub fn profile(&self, source: &str) -> &[&'a SourceRow] {
-        of(&self.sources, source)
-    }
-
     /// The names of all sources, sorted.
-    pub fn source_names(&self) -> Vec<&'a str> {
+    pub(crate) fn source_names(&self) -> Vec<&'a str> {
         let mut names: Vec<&str> = self.rows.articles.iter().map(|a| a.source.as_str()).collect();
         names.sort_unstable();
         names.dedup();

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 /// Each limit in a few words, and what it means. The workbook says the same.
-pub const LIMITS: [(&str, &str); 10] = [
+pub(crate) const LIMITS: [(&str, &str); 10] = [
     ("The lean of a source.", "Not left or right, not “slanted” or “neutral”: loaded wording has no direction."),
     (
         "Omission.",
@@ -41,7 +41,7 @@ pub const LIMITS: [(&str, &str); 10] = [
 ];
 
 /// The limits, on the page: whoever reads a number reads what it is not.
-pub fn section() -> Markup {
+pub(crate) fn section() -> Markup {
     html! {
         section #limits {
             h2 { "What may not be concluded" }

@@ -6,13 +6,13 @@ use std::fmt::Write;
 use maud::{Render, html};
 
 use super::words::{self, plain};
-use crate::facts;
+use crate::facts::{self, Check};
 use crate::report::EvidenceRow;
 use crate::text::{self, Figure, Quantity, Span};
 
 /// Why words are marked. The order is that of the class names on one mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mark {
+pub(crate) enum Mark {
     /// They make the claim loaded.
     Loaded,
     /// They attribute it ("said").
@@ -31,7 +31,7 @@ pub enum Mark {
 
 impl Mark {
     /// Its class in the page.
-    pub fn class(self) -> &'static str {
+    pub(crate) fn class(self) -> &'static str {
         match self {
             Mark::Loaded => "loaded",
             Mark::Cue => "cue",
@@ -44,7 +44,7 @@ impl Mark {
     }
 
     /// Its name in the legend and in lists.
-    pub fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Mark::Loaded => "loaded wording",
             Mark::Cue => "attribution",
@@ -70,7 +70,7 @@ impl Mark {
 
 /// Marked words of an article.
 #[derive(Clone, Debug)]
-pub struct Marked {
+pub(crate) struct Marked {
     /// Bytes of the article's body.
     pub span: Span,
     /// Why.
@@ -80,7 +80,7 @@ pub struct Marked {
 }
 
 /// The rows of evidence.csv as marks.
-pub fn of_evidence<'a>(rows: impl IntoIterator<Item = &'a &'a EvidenceRow>) -> Vec<Marked> {
+pub(crate) fn of_evidence<'a>(rows: impl IntoIterator<Item = &'a &'a EvidenceRow>) -> Vec<Marked> {
     rows.into_iter()
         .filter(|row| row.start < row.end)
         .map(|row| {
@@ -100,9 +100,9 @@ pub fn of_evidence<'a>(rows: impl IntoIterator<Item = &'a &'a EvidenceRow>) -> V
 
 /// What of a fact's claims deserves a look; for each of `claims` (article and text), spans in the text and reasons.
 /// `check` as in facts.csv.
-pub fn conflicts(claims: &[(&str, &str)], check: &[String]) -> Vec<Vec<(Span, String)>> {
+pub(crate) fn conflicts(claims: &[(&str, &str)], check: &[Check]) -> Vec<Vec<(Span, String)>> {
     let mut found: Vec<Vec<(Span, String)>> = vec![Vec::new(); claims.len()];
-    if check.iter().any(|c| c == "number") {
+    if check.contains(&Check::Number) {
         let quantities: Vec<Vec<Quantity>> = claims.iter().map(|(_, text)| text::quantities(text)).collect();
         let figures: Vec<Vec<Figure>> = quantities.iter().map(|q| distinct(q)).collect();
         for (i, (article, _)) in claims.iter().enumerate() {
@@ -116,7 +116,7 @@ pub fn conflicts(claims: &[(&str, &str)], check: &[String]) -> Vec<Vec<(Span, St
             }
         }
     }
-    if check.iter().any(|c| c == "negation") {
+    if check.contains(&Check::Negation) {
         for (marks, (_, text)) in found.iter_mut().zip(claims) {
             marks.extend(text::negations(text).into_iter().map(|span| (span, "this claim denies".to_owned())));
         }
@@ -131,7 +131,7 @@ fn distinct(quantities: &[Quantity]) -> Vec<Figure> {
 }
 
 /// A sentence of a body with its marks. Spans may overlap, and may reach beyond the sentence.
-pub struct Sentence<'a> {
+pub(crate) struct Sentence<'a> {
     /// The stored text.
     pub body: &'a str,
     /// The sentence in it.
@@ -143,7 +143,7 @@ pub struct Sentence<'a> {
 }
 
 /// Words between two neighbouring borders of marks: all of them have the same.
-pub struct Piece<'a> {
+pub(crate) struct Piece<'a> {
     /// Bytes of the body.
     pub span: Span,
     /// The words, safe to show.
@@ -165,12 +165,12 @@ impl<'a> Sentence<'a> {
     }
 
     /// Whether words at the end are left out.
-    pub fn is_cut(&self) -> bool {
+    pub(crate) fn is_cut(&self) -> bool {
         self.shown().end < self.span.end
     }
 
     /// The sentence in pieces, none of which is lost.
-    pub fn pieces(&self) -> Vec<Piece<'a>> {
+    pub(crate) fn pieces(&self) -> Vec<Piece<'a>> {
         let shown = self.shown();
         let marks: Vec<(Span, &'a Marked)> =
             self.marks.iter().filter_map(|m| Some((m.span.intersection(shown)?, m))).collect();
@@ -269,7 +269,7 @@ mod tests {
             ("b", "The storm hurt 71 people in 2 towns."),
             ("b", "It did not hurt 71 people in 2 towns."),
         ];
-        let both = ["number".to_owned(), "negation".to_owned()];
+        let both = [Check::Number, Check::Negation];
         let found: Vec<Vec<&str>> = conflicts(&claims, &both)
             .iter()
             .zip(&claims)

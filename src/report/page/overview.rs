@@ -10,11 +10,12 @@ use super::signs::{recall, sign};
 use super::words::{self, Said, counted, grouped, name};
 use crate::facts::Coverage;
 use crate::framing;
+use crate::framing::contrasts::Status;
 use crate::report::findings::{Findings, nothing_stands_out, of_articles, of_emphasis, of_outlet};
 use crate::report::{Rows, RunManifest, StoryRow};
 
 /// Findings named at the top, of each kind.
-pub const FINDINGS: usize = 6;
+pub(crate) const FINDINGS: usize = 6;
 
 /// Tones and frames are compared too, and are no measures of a statement alone.
 const FURTHER: [(&str, &str, &str); 2] = [
@@ -28,19 +29,19 @@ const FURTHER: [(&str, &str, &str); 2] = [
 ];
 
 /// What is compared: in words, its name in the tables, what it says.
-pub fn measures() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+pub(crate) fn measures() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let registered = framing::compared().into_iter().map(|(declared, words)| (words.label, declared.name, words.note));
     registered.chain(FURTHER)
 }
 
 /// What the report is about.
-pub fn headline(rows: &Rows) -> String {
+pub(crate) fn headline(rows: &Rows) -> String {
     let sources: BTreeSet<&str> = rows.articles.iter().map(|a| a.source.as_str()).collect();
     format!("How {} the same facts", counted(sources.len(), "source tells", "sources tell"))
 }
 
 /// How many articles of which days, stories, facts.
-pub fn deck(rows: &Rows) -> String {
+pub(crate) fn deck(rows: &Rows) -> String {
     let shared = rows.facts.iter().filter(|f| f.n_sources > 1).count();
     let days = || rows.articles.iter().filter_map(|a| a.date);
     let period = match (days().min(), days().max()) {
@@ -62,7 +63,7 @@ pub fn deck(rows: &Rows) -> String {
 }
 
 /// Title and counts.
-pub fn masthead(index: &Index<'_>) -> Markup {
+pub(crate) fn masthead(index: &Index<'_>) -> Markup {
     html! {
         header.masthead {
             p.kicker { "Parallax report" }
@@ -73,7 +74,7 @@ pub fn masthead(index: &Index<'_>) -> Markup {
 }
 
 /// The findings that stand after correction, or why there are none.
-pub fn first_look(index: &Index<'_>, shown: &[&StoryRow]) -> Markup {
+pub(crate) fn first_look(index: &Index<'_>, shown: &[&StoryRow]) -> Markup {
     let findings = Findings::of(index.rows);
     let (outlets, emphasis, within) = (&findings.outlets, &findings.emphasis, &findings.articles);
     let title = |id: &str| index.rows.stories.iter().find(|s| s.story_id == id).map_or("", |s| &s.label);
@@ -84,7 +85,7 @@ pub fn first_look(index: &Index<'_>, shown: &[&StoryRow]) -> Markup {
                 p.none { strong { "Nothing stands out: " } (nothing_stands_out(index.rows)) "." }
                 @if !index.rows.stories.is_empty() {
                     p {
-                        @if index.rows.contrasts.iter().any(|r| r.status == "ok") {
+                        @if index.rows.contrasts.iter().any(|r| r.status == Status::Ok) {
                             "The dots below describe these articles; differences of their size come about by chance. "
                         }
                         "What this report has to offer are the wordings side by side: open the facts of a story."
@@ -128,7 +129,7 @@ fn further(found: usize, file: &str) -> Markup {
 }
 
 /// Who "the others" are, where the user has chosen them.
-pub fn baseline(run: &RunManifest) -> Markup {
+pub(crate) fn baseline(run: &RunManifest) -> Markup {
     let chosen = words::baseline(run);
     html! {
         @if !chosen.is_empty() {
@@ -142,7 +143,7 @@ pub fn baseline(run: &RunManifest) -> Markup {
 }
 
 /// Signs, marks and measures.
-pub fn how_to_read() -> Markup {
+pub(crate) fn how_to_read() -> Markup {
     html! {
         details #how-to-read {
             summary { "How to read this page" }
@@ -192,7 +193,7 @@ pub fn how_to_read() -> Markup {
 }
 
 /// How the report was made. Nothing here differs between two runs of one job: times are in run.json.
-pub fn run(index: &Index<'_>, run: &RunManifest) -> Markup {
+pub(crate) fn run(index: &Index<'_>, run: &RunManifest) -> Markup {
     let counts = |name: &str| run.counts.get(name).copied().unwrap_or_default() as usize;
     html! {
         section #run {

@@ -7,7 +7,7 @@ use crate::facts::Coverage;
 use crate::report::RunManifest;
 
 /// The class of a state of coverage; the style sheet puts the sign before the word.
-pub fn class(coverage: Coverage) -> &'static str {
+pub(crate) fn class(coverage: Coverage) -> &'static str {
     match coverage {
         Coverage::NotFound => "missing",
         stated => stated.name(),
@@ -15,12 +15,12 @@ pub fn class(coverage: Coverage) -> &'static str {
 }
 
 /// A state of coverage as sign and word.
-pub fn sign(coverage: Coverage) -> Markup {
+pub(crate) fn sign(coverage: Coverage) -> Markup {
     html! { span.sign.(class(coverage)) { (words::coverage(coverage).1) } }
 }
 
 /// How much of what is shared the alignment finds, in the words that stand beside every matrix.
-pub fn recall(run: &RunManifest) -> Markup {
+pub(crate) fn recall(run: &RunManifest) -> Markup {
     html! {
         @match &run.alignment_recall {
             Some(found) => (words::recall(found)),
@@ -30,6 +30,6 @@ pub fn recall(run: &RunManifest) -> Markup {
 }
 
 /// The heading of a measure's lines.
-pub fn caption(name: &str) -> Markup {
+pub(crate) fn caption(name: &str) -> Markup {
     html! { strong { (measure(name)) } " " code { (words::plain(name, words::NAME)) } }
 }

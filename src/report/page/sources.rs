@@ -8,6 +8,7 @@ use super::signs::caption;
 use super::strips::{self, Scales, Strip};
 use super::words::{self, counted, grouped, name, number, rounded};
 use crate::framing;
+use crate::framing::contrasts::Status;
 use crate::report::{SourcePairRow, SourceRow, TermRow};
 
 /// Sources that have a profile on the page: those with most rows of their own.
@@ -17,7 +18,7 @@ const MAX_TERMS: usize = 12;
 /// Pairs of sources: those farthest apart.
 const MAX_PAIRS: usize = 20;
 
-pub fn section(index: &Index<'_>, scales: &Scales) -> Markup {
+pub(crate) fn section(index: &Index<'_>, scales: &Scales) -> Markup {
     let rows = &index.rows.sources;
     let all = index.source_names();
     let mut measures: Vec<&str> = framing::compared().into_iter().map(|(declared, _)| declared.name).collect();
@@ -89,12 +90,12 @@ fn register(index: &Index<'_>) -> Markup {
                         } }
                         tbody {
                             @for row in &pairs {
-                                tr.insufficient[row.status != "ok"] {
+                                tr.insufficient[row.status != Status::Ok] {
                                     th scope="row" { (name(&row.source_a)) }
                                     td { (name(&row.source_b)) }
                                     td.num { (number(row.difference)) }
                                     td.num {
-                                        @if row.status == "ok" { (number(row.ci_low)) " to " (number(row.ci_high)) } @else { em { "insufficient" } }
+                                        @if row.status == Status::Ok { (number(row.ci_low)) " to " (number(row.ci_high)) } @else { em { "insufficient" } }
                                     }
                                     td.num { (row.n_stories) }
                                 }
@@ -118,7 +119,7 @@ fn strip(row: &SourceRow) -> Strip<'_> {
         interval: row.ci_low.zip(row.ci_high),
         q: row.q_value,
         mde: row.mde,
-        tested: row.status == "ok",
+        tested: row.status == Status::Ok,
     }
 }
 

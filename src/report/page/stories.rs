@@ -5,10 +5,11 @@ use maud::{Markup, html};
 use super::found;
 use super::index::Index;
 use super::words::{Said, TITLE, grouped, number};
-use crate::report::StoryRow;
+use crate::framing::contrasts::Status;
+use crate::report::{StoryRow, StoryStatus};
 
 /// The stories that are shown, in the order of stories.csv: largest first, then by date.
-pub fn table(index: &Index<'_>, shown: &[&StoryRow]) -> Markup {
+pub(crate) fn table(index: &Index<'_>, shown: &[&StoryRow]) -> Markup {
     let all = index.rows.stories.len();
     html! {
         section #stories {
@@ -47,7 +48,7 @@ fn row(index: &Index<'_>, story: &StoryRow) -> Markup {
         tr {
             th scope="row" {
                 a href={ "#" (story.story_id) } { (Said(&story.label, TITLE)) }
-                @if story.status != "ok" { " " small { "(" (story.status) ")" } }
+                @if story.status != StoryStatus::Ok { " " small { "(" (story.status) ")" } }
             }
             td.days { (days(story)) }
             td.num { (story.n_articles) }
@@ -56,7 +57,7 @@ fn row(index: &Index<'_>, story: &StoryRow) -> Markup {
             td.num { (number(story.divergence_loaded)) }
             td.num { (number(story.divergence_voice)) }
             td.num {
-                @if contrasts.iter().any(|c| c.status == "ok") { (contrasts.iter().filter(|c| found(c.q_value)).count()) }
+                @if contrasts.iter().any(|c| c.status == Status::Ok) { (contrasts.iter().filter(|c| found(c.q_value)).count()) }
                 @else { small { "not tested" } }
             }
         }
@@ -64,7 +65,7 @@ fn row(index: &Index<'_>, story: &StoryRow) -> Markup {
 }
 
 /// First and last day.
-pub fn days(story: &StoryRow) -> Markup {
+pub(crate) fn days(story: &StoryRow) -> Markup {
     html! {
         @match (story.first_date, story.last_date) {
             (Some(first), Some(last)) if first == last => time { (first) },

@@ -11,11 +11,12 @@ use super::strips::{self, Scales, Strip};
 use super::words::{self, Said, TITLE, counted, grouped, name, number};
 use super::{emphasis, stories, voices, wordings};
 use crate::framing;
+use crate::framing::contrasts::Status;
 use crate::report::findings::none_in_story;
 use crate::report::{ContrastRow, CoverageRow, FactRow, RunManifest, StoryRow, TargetRow};
 
 /// Facts of a story that are shown; facts.csv has them in the same order.
-pub const MAX_FACTS: usize = 60;
+pub(crate) const MAX_FACTS: usize = 60;
 /// Sources in a matrix.
 const MAX_SOURCES: usize = 24;
 /// Articles in a list.
@@ -27,7 +28,7 @@ const MAX_TONES: usize = 4;
 /// Sources of a story whose difference in a measure, or tone toward a target, is shown: the tested and greatest first.
 const MAX_LINES: usize = 60;
 
-pub fn section(index: &Index<'_>, story: &StoryRow, run: &RunManifest, scales: &Scales) -> Markup {
+pub(crate) fn section(index: &Index<'_>, story: &StoryRow, run: &RunManifest, scales: &Scales) -> Markup {
     let facts: Vec<&FactRow> = index.facts(&story.story_id).iter().copied().filter(|f| f.n_sources > 1).collect();
     let shown = &facts[..facts.len().min(MAX_FACTS)];
     html! {
@@ -79,7 +80,7 @@ fn standing(index: &Index<'_>, story: &StoryRow) -> Markup {
 }
 
 fn articles(index: &Index<'_>, story: &StoryRow) -> Markup {
-    let articles = index.articles(&story.story_id);
+    let articles = index.by_date(&story.story_id);
     html! {
         h3 { "Articles" }
         ul.articles {
@@ -190,7 +191,7 @@ fn contrasts(index: &Index<'_>, story: &StoryRow, scales: &Scales) -> Markup {
                 @if all.len() > MAX_LINES { p.note { (grouped(all.len() - MAX_LINES)) " more in " code { "contrasts.csv" } "." } }
             }
             @if !tones.is_empty() {
-                @let tested = tones.iter().filter(|r| r.status == "ok").count();
+                @let tested = tones.iter().filter(|r| r.status == Status::Ok).count();
                 @let lines: Vec<Strip<'_>> = tones.iter().take(tested.max(MAX_TONES)).map(|r| {
                     Strip { about: r.measure.strip_prefix("tone:").map(name), ..strip(r) }
                 }).collect();
@@ -219,7 +220,7 @@ fn strip(row: &ContrastRow) -> Strip<'_> {
         interval: row.ci_low.zip(row.ci_high),
         q: row.q_value,
         mde: row.mde,
-        tested: row.status == "ok",
+        tested: row.status == Status::Ok,
     }
 }
 
@@ -261,7 +262,7 @@ fn tones(index: &Index<'_>, story: &StoryRow) -> Markup {
                                         td.num { (number(row.tone)) }
                                         td.num { (number(row.tone_others)) }
                                         td.num { (number(row.difference)) }
-                                        td { @if row.status == "ok" { "see above" } @else { em { "insufficient" } } }
+                                        td { @if row.status == Status::Ok { "see above" } @else { em { "insufficient" } } }
                                     }
                                 }
                             }

@@ -11,10 +11,10 @@ use maud::{Markup, html};
 use super::found;
 use super::words::{Said, name, number, probability, rounded};
 use crate::framing;
-use crate::report::Rows;
+use crate::report::{EmphasisStatus, Rows};
 
 /// Facts or stories, difference, interval, q and status of one line.
-pub struct Strip<'a> {
+pub(crate) struct Strip<'a> {
     /// Whose, or of what.
     pub name: Cow<'a, str>,
     /// Toward whom, for tones.
@@ -31,24 +31,26 @@ pub struct Strip<'a> {
 }
 
 /// How far the axes reach: one scale per measure for the whole page, so that stories and sources can be compared by eye.
-pub struct Scales(BTreeMap<&'static str, f64>);
+pub(crate) struct Scales(BTreeMap<&'static str, f64>);
 
 /// The name of the axis of topic frames.
-pub const FRAMES: &str = "emphasis";
+pub(crate) const FRAMES: &str = "emphasis";
 
 impl Scales {
     /// Wide enough for all that was tested; what was not, and lies farther out, is drawn at the edge.
-    pub fn new(rows: &Rows) -> Self {
-        let within = rows.contrasts.iter().map(|c| (c.measure.as_str(), &c.status, c.difference, c.ci_low, c.ci_high));
-        let over = rows.sources.iter().map(|c| (c.measure.as_str(), &c.status, c.difference, c.ci_low, c.ci_high));
+    pub(crate) fn new(rows: &Rows) -> Self {
+        let within =
+            rows.contrasts.iter().map(|c| (c.measure.as_str(), c.status.into(), c.difference, c.ci_low, c.ci_high));
+        let over =
+            rows.sources.iter().map(|c| (c.measure.as_str(), c.status.into(), c.difference, c.ci_low, c.ci_high));
         let frames = rows.emphasis.iter().filter(|r| r.story_id.is_empty());
-        let frames = frames.map(|c| (FRAMES, &c.status, c.difference, c.ci_low, c.ci_high));
+        let frames = frames.map(|c| (FRAMES, c.status, c.difference, c.ci_low, c.ci_high));
         let mut widest: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
         for (measure, status, difference, low, high) in within.chain(over).chain(frames) {
             let reach = [difference, low, high].into_iter().flatten().map(rounded).map(f64::abs).fold(0.0, f64::max);
             let (tested, any) = widest.entry(family(measure)).or_default();
             *any = any.max(reach);
-            if status == "ok" {
+            if status == EmphasisStatus::Ok {
                 *tested = tested.max(reach);
             }
         }
@@ -86,7 +88,7 @@ fn ends(measure: &str) -> (&'static str, &'static str) {
 }
 
 /// A table of lines under one axis; `what`: the heading of their names.
-pub fn table(caption: &Markup, measure: &str, what: &str, scales: &Scales, strips: &[Strip<'_>]) -> Markup {
+pub(crate) fn table(caption: &Markup, measure: &str, what: &str, scales: &Scales, strips: &[Strip<'_>]) -> Markup {
     let scale = scales.of(measure);
     let (less, more) = ends(measure);
     html! {

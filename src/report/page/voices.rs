@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::index::Index;
 use super::words::{Said, counted, grouped, name};
 use crate::report::{LabelRow, StoryRow, VoiceRow};
+use crate::text::SpeakerKind;
 
 /// Speakers of a story; voices.csv has them in the same order.
 const MAX_SPEAKERS: usize = 14;
@@ -20,19 +21,19 @@ const MAX_LABELS: usize = 12;
 const EXAMPLE: usize = 160;
 
 /// What kinds of speakers are called, in the order in which they are shown.
-const KINDS: [(&str, &str, &str); 4] = [
-    ("named", "person", "All persons with a name"),
-    ("anonymous", "without a name", "All persons without a name"),
-    ("institution", "institution", "All institutions"),
-    ("document", "document", "All documents"),
+const KINDS: [(SpeakerKind, &str, &str); 4] = [
+    (SpeakerKind::Named, "person", "All persons with a name"),
+    (SpeakerKind::Anonymous, "without a name", "All persons without a name"),
+    (SpeakerKind::Institution, "institution", "All institutions"),
+    (SpeakerKind::Document, "document", "All documents"),
 ];
 
-fn kind(row: &VoiceRow) -> &str {
-    KINDS.iter().find(|(kind, ..)| *kind == row.kind).map_or(row.kind.as_str(), |(_, word, _)| word)
+fn kind(row: &VoiceRow) -> &'static str {
+    KINDS.iter().find(|(kind, ..)| Some(*kind) == row.kind).map_or("", |(_, word, _)| word)
 }
 
 /// Who is heard: speakers by source.
-pub fn heard(index: &Index<'_>, story: &StoryRow) -> Markup {
+pub(crate) fn heard(index: &Index<'_>, story: &StoryRow) -> Markup {
     let rows = index.voices(&story.story_id);
     let mut speakers: Vec<(&str, Vec<&VoiceRow>)> = Vec::new();
     let mut sources: BTreeMap<&str, usize> = BTreeMap::new();
@@ -50,8 +51,8 @@ pub fn heard(index: &Index<'_>, story: &StoryRow) -> Markup {
     columns.sort_by_key(|(_, claims)| std::cmp::Reverse(*claims));
     columns.truncate(MAX_SOURCES);
     columns.sort_unstable();
-    let of_kind = |kind: &str, source: &str| -> usize {
-        rows.iter().filter(|r| r.kind == kind && r.source == source).map(|r| r.n_claims).sum()
+    let of_kind = |kind: SpeakerKind, source: &str| -> usize {
+        rows.iter().filter(|r| r.kind == Some(kind) && r.source == source).map(|r| r.n_claims).sum()
     };
     html! {
         @if !rows.is_empty() {
@@ -85,7 +86,7 @@ pub fn heard(index: &Index<'_>, story: &StoryRow) -> Markup {
                     }
                     tbody.sums {
                         @for (kind, _, sum) in KINDS {
-                            @if rows.iter().any(|r| r.kind == kind) {
+                            @if rows.iter().any(|r| r.kind == Some(kind)) {
                                 tr {
                                     th scope="row" { (sum) }
                                     @for (source, _) in &columns { td.num { (of_kind(kind, source)) } }
@@ -103,7 +104,7 @@ pub fn heard(index: &Index<'_>, story: &StoryRow) -> Markup {
 type Label<'a> = (&'a str, Vec<&'a LabelRow>);
 
 /// What the sources call a target, where they call it different names.
-pub fn labels(index: &Index<'_>, story: &StoryRow) -> Markup {
+pub(crate) fn labels(index: &Index<'_>, story: &StoryRow) -> Markup {
     let mut targets: Vec<(&str, Vec<Label<'_>>)> = Vec::new();
     for &row in index.labels(&story.story_id) {
         let at = targets.iter().position(|(target, _)| *target == row.target).unwrap_or_else(|| {

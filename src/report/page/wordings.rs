@@ -10,26 +10,26 @@ use super::signs::sign;
 use super::words::{self, Said, counted, grouped, name, number};
 use crate::facts::Coverage;
 use crate::report::{ClaimRow, FactRow, StoryRow};
+use crate::text::Voice;
 use crate::text::{self, Span};
 
 /// Wordings of a fact.
-pub const MAX_WORDINGS: usize = 24;
+pub(crate) const MAX_WORDINGS: usize = 24;
 /// Characters of a sentence that is near, but not near enough.
-pub const NEAREST: usize = 300;
+pub(crate) const NEAREST: usize = 300;
 /// Reasons listed below a wording: the strongest.
-pub const MAX_REASONS: usize = 8;
+pub(crate) const MAX_REASONS: usize = 8;
 
 /// What is quoted in each article of a story. The whole article says it: quotations run over sentences.
-pub type Quotes<'a> = HashMap<&'a str, Vec<Span>>;
+pub(crate) type Quotes<'a> = HashMap<&'a str, Vec<Span>>;
 
-pub fn quotes<'a>(index: &Index<'a>, story: &str) -> Quotes<'a> {
-    let articles = index.articles(story);
+pub(crate) fn quotes<'a>(index: &Index<'a>, story: &str) -> Quotes<'a> {
+    let articles = index.by_date(story);
     articles.iter().map(|a| (a.article_id.as_str(), text::quotations(index.body(&a.article_id)))).collect()
 }
 
 /// A claim of a fact with its marked words.
-pub struct Wording<'a> {
-    /// The claim.
+pub(crate) struct Wording<'a> {
     pub claim: &'a ClaimRow,
     /// The marked words of its article's body.
     pub marks: Vec<Marked>,
@@ -37,18 +37,18 @@ pub struct Wording<'a> {
 
 impl Wording<'_> {
     /// The claim in its article's body.
-    pub fn span(&self) -> Span {
+    pub(crate) fn span(&self) -> Span {
         span(self.claim)
     }
 
     /// The marks that have a reason of their own to be told.
-    pub fn reasons(&self) -> impl Iterator<Item = &Marked> {
+    pub(crate) fn reasons(&self) -> impl Iterator<Item = &Marked> {
         self.marks.iter().filter(|m| !matches!(m.mark, Mark::Cue | Mark::Speaker | Mark::Quote))
     }
 }
 
 /// The wordings of a fact, the most loaded first.
-pub fn of_fact<'a>(index: &Index<'a>, fact: &FactRow, quotes: &Quotes<'_>) -> Vec<Wording<'a>> {
+pub(crate) fn of_fact<'a>(index: &Index<'a>, fact: &FactRow, quotes: &Quotes<'_>) -> Vec<Wording<'a>> {
     let mut claims = index.wordings(&fact.fact_id).to_vec();
     claims.sort_by(|a, b| {
         let loaded = |c: &ClaimRow| c.loaded_adj.map_or(f64::NEG_INFINITY, words::rounded);
@@ -77,12 +77,12 @@ pub fn of_fact<'a>(index: &Index<'a>, fact: &FactRow, quotes: &Quotes<'_>) -> Ve
 }
 
 /// The claims that come near a fact, not near enough.
-pub fn unclear<'a>(index: &Index<'a>, fact: &FactRow) -> Vec<&'a ClaimRow> {
+pub(crate) fn unclear<'a>(index: &Index<'a>, fact: &FactRow) -> Vec<&'a ClaimRow> {
     let near = index.coverage(&fact.fact_id).iter().filter(|c| c.status == Coverage::Unclear);
     near.filter_map(|c| index.claim(&c.claim_id)).collect()
 }
 
-pub fn list(index: &Index<'_>, story: &StoryRow, facts: &[&FactRow]) -> Markup {
+pub(crate) fn list(index: &Index<'_>, story: &StoryRow, facts: &[&FactRow]) -> Markup {
     let quotes = quotes(index, &story.story_id);
     html! {
         h3 { "The wordings" }
@@ -104,7 +104,7 @@ fn entry(index: &Index<'_>, fact: &FactRow, quotes: &Quotes<'_>) -> Markup {
                 small {
                     (counted(fact.n_sources, "source", "sources"))
                     @if fact.spread_loaded.is_some() { " · spread " (number(fact.spread_loaded)) }
-                    @if !fact.check.is_empty() { " · " span.flag { "check " (fact.check.join(", ")) } }
+                    @if !fact.check.is_empty() { " · " span.flag { "check " (words::checks(&fact.check)) } }
                 }
             }
             div.wordings id=(fact.fact_id) {
@@ -173,10 +173,10 @@ fn card(index: &Index<'_>, wording: &Wording<'_>) -> Markup {
 
 fn voice(claim: &ClaimRow) -> Markup {
     html! {
-        @match claim.voice.as_str() {
-            "own" => (sign(Coverage::Own)),
-            voice => {
-                (sign(Coverage::Attributed)) ", " (voice)
+        @match claim.voice {
+            None | Some(Voice::Own) => (sign(Coverage::Own)),
+            Some(voice) => {
+                (sign(Coverage::Attributed)) ", " (voice.name())
                 @if !claim.speaker.is_empty() { ": " (name(&claim.speaker)) }
                 @if !claim.cue.is_empty() { " (" (name(&claim.cue)) ")" }
             }

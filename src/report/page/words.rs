@@ -5,25 +5,26 @@
 
 use std::borrow::Cow;
 
+use indicatif::HumanCount;
 use maud::{Markup, Render, html};
 
-use crate::facts::Coverage;
+use crate::facts::{Check, Coverage};
 use crate::framing;
 use crate::report::csv::{clean, write_number};
 use crate::report::{AlignmentRecall, CsvOptions, Kind, RunManifest, StoryRow};
 
 /// Characters of a title.
-pub const TITLE: usize = 240;
+pub(crate) const TITLE: usize = 240;
 /// Characters of the name of a source, a speaker or a target, of a term, of a measure.
-pub const NAME: usize = 80;
+pub(crate) const NAME: usize = 80;
 /// Characters of a sentence.
-pub const SENTENCE: usize = 1_500;
+pub(crate) const SENTENCE: usize = 1_500;
 
 /// A cut goes back by so many bytes at most, to leave a word whole.
 const WORD: usize = 24;
 
 /// Words of somebody, isolated: whatever direction they have ends with them.
-pub struct Said<'a>(pub &'a str, pub usize);
+pub(crate) struct Said<'a>(pub &'a str, pub usize);
 
 impl Render for Said<'_> {
     fn render_to(&self, out: &mut String) {
@@ -39,44 +40,49 @@ impl Render for Said<'_> {
 }
 
 /// The name of a source, a speaker, a target, a term.
-pub fn name(text: &str) -> Said<'_> {
+pub(crate) fn name(text: &str) -> Said<'_> {
     Said(text, NAME)
+}
+
+/// What of a fact is to be checked.
+pub(crate) fn checks(checks: &[Check]) -> String {
+    checks.iter().map(|check| check.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// The text on one line, without control characters, and without those that turn the direction of what follows: left
 /// open, an isolate would take the one around it along, and the page would go on in its direction.
-pub fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut text = clean(text);
     text.retain(|c| !matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'));
     text
 }
 
 /// The first characters of a text, up to a space where one is near.
-pub fn cut(text: &str, limit: usize) -> &str {
+pub(crate) fn cut(text: &str, limit: usize) -> &str {
     let Some((end, _)) = text.char_indices().nth(limit) else { return text };
     let head = &text[..end];
     head.rfind(' ').filter(|at| end - at < WORD).map_or(head, |at| &head[..at])
 }
 
 /// Words for a tooltip, or amid a sentence of ours.
-pub fn plain(text: &str, limit: usize) -> String {
+pub(crate) fn plain(text: &str, limit: usize) -> String {
     let text = visible(text);
     let short = cut(&text, limit);
     if short.len() < text.len() { format!("{short}…") } else { short.to_owned() }
 }
 
 /// A number as the CSV files write it in their usual dialect; empty where it is unknown.
-pub fn number(value: Option<f64>) -> String {
+pub(crate) fn number(value: Option<f64>) -> String {
     written(value, Kind::Number)
 }
 
 /// A p or q value as the CSV files write it.
-pub fn probability(value: Option<f64>) -> String {
+pub(crate) fn probability(value: Option<f64>) -> String {
     written(value, Kind::Probability)
 }
 
 /// The number that is written: what is sorted or drawn by it is the same when the page is made from the tables.
-pub fn rounded(value: f64) -> f64 {
+pub(crate) fn rounded(value: f64) -> f64 {
     number(Some(value)).parse().unwrap_or(value)
 }
 
@@ -89,25 +95,17 @@ fn written(value: Option<f64>, kind: Kind) -> String {
 }
 
 /// 1,234,567
-pub fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+pub(crate) fn grouped(number: usize) -> String {
+    HumanCount(number as u64).to_string()
 }
 
 /// "1 fact", "2 facts".
-pub fn counted(number: usize, one: &str, many: &str) -> String {
+pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
 /// The address, if following it can only open a web page.
-pub fn web_address(url: &str) -> Option<&str> {
+pub(crate) fn web_address(url: &str) -> Option<&str> {
     let url = url.trim();
     let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase())?;
     let clean = !url.chars().any(|c| c.is_control() || c.is_whitespace());
@@ -115,7 +113,7 @@ pub fn web_address(url: &str) -> Option<&str> {
 }
 
 /// The words as a link to `url` where that is a web address, else the words.
-pub fn linked(words: &Said<'_>, url: &str) -> Markup {
+pub(crate) fn linked(words: &Said<'_>, url: &str) -> Markup {
     html! {
         @match web_address(url) {
             Some(url) => a href=(url) rel="noopener noreferrer" { (words) },
@@ -125,7 +123,7 @@ pub fn linked(words: &Said<'_>, url: &str) -> Markup {
 }
 
 /// A measure in words.
-pub fn measure(name: &str) -> Cow<'_, str> {
+pub(crate) fn measure(name: &str) -> Cow<'_, str> {
     match (framing::comparison(name), name.strip_prefix("tone:")) {
         (Some(comparison), _) => comparison.label.into(),
         (None, Some(target)) => format!("tone toward {}", plain(target, NAME)).into(),
@@ -134,7 +132,7 @@ pub fn measure(name: &str) -> Cow<'_, str> {
 }
 
 /// What a difference of a measure says, after "Daily Klaxon".
-pub fn direction(measure: &str, difference: f64) -> String {
+pub(crate) fn direction(measure: &str, difference: f64) -> String {
     let more = difference > 0.0;
     match (framing::comparison(measure), measure.strip_prefix("tone:")) {
         (Some(comparison), _) => comparison.says[usize::from(more)].into(),
@@ -150,7 +148,7 @@ pub fn direction(measure: &str, difference: f64) -> String {
 }
 
 /// Which side of an event a source tells more of, after "Daily Klaxon".
-pub fn dwells(frame: &str, difference: f64) -> String {
+pub(crate) fn dwells(frame: &str, difference: f64) -> String {
     format!(
         "dwells {} than the others on the frame {}",
         if difference > 0.0 { "more" } else { "less" },
@@ -159,12 +157,12 @@ pub fn dwells(frame: &str, difference: f64) -> String {
 }
 
 /// The name of a topic frame in words.
-pub fn frame(name: &str) -> String {
+pub(crate) fn frame(name: &str) -> String {
     plain(&name.replace('_', " "), NAME)
 }
 
 /// Difference, interval and q in words.
-pub fn figures(difference: Option<f64>, low: Option<f64>, high: Option<f64>, q: Option<f64>) -> String {
+pub(crate) fn figures(difference: Option<f64>, low: Option<f64>, high: Option<f64>, q: Option<f64>) -> String {
     let mut text = format!("difference {}", number(difference));
     if let (Some(_), Some(_)) = (low, high) {
         text += &format!(" (95 % interval {} to {})", number(low), number(high));
@@ -176,7 +174,7 @@ pub fn figures(difference: Option<f64>, low: Option<f64>, high: Option<f64>, q: 
 }
 
 /// How much of what is shared the alignment finds.
-pub fn recall(found: &AlignmentRecall) -> String {
+pub(crate) fn recall(found: &AlignmentRecall) -> String {
     let interval = found.recall_interval.map_or_else(String::new, |(low, high)| {
         format!(" (95 % interval {} to {})", number(Some(low)), number(Some(high)))
     });
@@ -184,13 +182,13 @@ pub fn recall(found: &AlignmentRecall) -> String {
 }
 
 /// The sources that the user has chosen as "the others"; none: all others.
-pub fn baseline(run: &RunManifest) -> Vec<&str> {
+pub(crate) fn baseline(run: &RunManifest) -> Vec<&str> {
     let chosen = run.identity.options.get("baseline").and_then(serde_json::Value::as_array);
     chosen.into_iter().flatten().filter_map(serde_json::Value::as_str).collect()
 }
 
 /// First and last day.
-pub fn days(story: &StoryRow) -> String {
+pub(crate) fn days(story: &StoryRow) -> String {
     match (story.first_date, story.last_date) {
         (Some(first), Some(last)) if first == last => first.to_string(),
         (Some(first), Some(last)) => format!("{first} to {last}"),
@@ -199,7 +197,7 @@ pub fn days(story: &StoryRow) -> String {
 }
 
 /// Sign and word of a state of coverage: the sign before the word, so that colour is never alone.
-pub fn coverage(coverage: Coverage) -> (char, &'static str) {
+pub(crate) fn coverage(coverage: Coverage) -> (char, &'static str) {
     match coverage {
         Coverage::Own => ('●', "own"),
         Coverage::Attributed => ('◐', "attributed"),

@@ -14,7 +14,7 @@ use crate::report::page::words::{coverage as coverage_word, grouped};
 use crate::report::{CoverageRow, FactRow, Row, Rows, StoryRow};
 
 /// The sheet's name.
-pub const NAME: &str = "facts x sources";
+pub(crate) const NAME: &str = "facts x sources";
 /// Sources that have a column: those that state most facts.
 const MAX_SOURCES: usize = 200;
 const STATEMENT_WIDTH: usize = 50;
@@ -23,7 +23,7 @@ const LEFT: [&str; 4] = ["fact_id", "story_id", "statement", "n_sources"];
 impl Book<'_> {
     /// A row for each fact that several sources state, a column for each source; empty where a source has no article
     /// in the story.
-    pub fn matrix(&mut self, rows: &Rows) -> Result<(), XlsxError> {
+    pub(crate) fn matrix(&mut self, rows: &Rows) -> Result<(), XlsxError> {
         let mut stated: HashMap<&str, usize> = HashMap::new();
         let mut coverage: HashMap<&str, Vec<&CoverageRow>> = HashMap::new();
         for row in &rows.coverage {

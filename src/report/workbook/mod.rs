@@ -29,8 +29,7 @@ use super::{
 use crate::error::{Error, Result};
 use style::Styles;
 
-/// The workbook's file name.
-pub const WORKBOOK_FILE: &str = "report.xlsx";
+pub(crate) const WORKBOOK_FILE: &str = "report.xlsx";
 /// What a sheet holds at most.
 #[derive(Clone, Copy)]
 struct Limits {
@@ -46,7 +45,7 @@ const LIMITS: Limits = Limits { rows: MAX_ROWS - 1, links: 65_530 };
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write_workbook(dir: &Path, rows: &Rows, run: &RunManifest) -> Result<()> {
+pub(crate) fn write_workbook(dir: &Path, rows: &Rows, run: &RunManifest) -> Result<()> {
     let path = dir.join(WORKBOOK_FILE);
     let mut file = AtomicFile::create(&path)?;
     let written = workbook(dir, rows, run, LIMITS).and_then(|mut book| book.save_to_writer(&mut file));
@@ -61,7 +60,7 @@ pub fn write_workbook(dir: &Path, rows: &Rows, run: &RunManifest) -> Result<()> 
 ///
 /// # Errors
 /// When a table cannot be read, or the workbook cannot be written.
-pub fn renew_workbook(dir: &Path, run: &RunManifest) -> Result<()> {
+pub(crate) fn renew_workbook(dir: &Path, run: &RunManifest) -> Result<()> {
     write_workbook(dir, &Rows::read(dir)?, run)
 }
 

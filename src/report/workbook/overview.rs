@@ -13,13 +13,13 @@ use crate::report::page::words::{self, NAME as NAME_LENGTH, TITLE, counted, grou
 use crate::report::{ContrastRow, EmphasisRow, Row, Rows, RunManifest, SourceRow};
 
 /// The sheet's name.
-pub const NAME: &str = "overview";
+pub(crate) const NAME: &str = "overview";
 /// Of its columns, in characters.
 const WIDTHS: [usize; 2] = [36, 110];
 
 impl Book<'_> {
     /// Fills the first sheet; the others must be there.
-    pub fn overview(&mut self, rows: &Rows, run: &RunManifest) -> Result<(), XlsxError> {
+    pub(crate) fn overview(&mut self, rows: &Rows, run: &RunManifest) -> Result<(), XlsxError> {
         let mut page =
             Page { sheet: self.book.worksheet_from_index(0)?, styles: &self.styles, places: &self.places, row: 0 };
         page.sheet.set_column_width(0, WIDTHS[0] as f64)?.set_column_width(1, WIDTHS[1] as f64)?;

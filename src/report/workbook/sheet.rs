@@ -9,10 +9,13 @@ use rust_xlsxwriter::{
 use textwrap::core::display_width;
 
 use super::{Book, Places, sheet_name, style};
+use crate::framing::contrasts::Status;
 use crate::report::csv::{clean, cut, starts_formula, write_number};
 use crate::report::package::reference;
 use crate::report::page::words;
-use crate::report::{ArticleRow, Cell, ClaimRow, Column, CsvOptions, FactRow, Kind, Row, StoryRow, Table, TableInfo};
+use crate::report::{
+    ArticleRow, Cell, ClaimRow, Column, CsvOptions, FactRow, Kind, Row, StoryRow, StoryStatus, Table, TableInfo,
+};
 
 /// Characters of the widest column of running text; longer text goes on in the next line of the cell.
 const TEXT_WIDTH: usize = 60;
@@ -24,7 +27,8 @@ const HIGHEST: f64 = 405.0;
 /// Characters on a printed page, in landscape.
 const PAGE: usize = 190;
 /// States in which a row says too little to conclude anything from.
-const INSUFFICIENT: [&str; 3] = ["insufficient", "one source", "few facts"];
+const INSUFFICIENT: [&str; 3] =
+    [Status::Insufficient.name(), StoryStatus::OneSource.name(), StoryStatus::FewFacts.name()];
 
 /// Where a cell leads.
 #[derive(Clone, Copy)]
@@ -59,7 +63,7 @@ impl Target {
 
 impl Book<'_> {
     /// Writes a table.
-    pub fn table<R: Row>(&mut self, rows: &[R]) -> Result<(), XlsxError> {
+    pub(crate) fn table<R: Row>(&mut self, rows: &[R]) -> Result<(), XlsxError> {
         let table = R::table();
         let mut parts = Vec::new();
         let mut first = 0;
@@ -154,7 +158,7 @@ impl Book<'_> {
     }
 
     /// The meaning of every column of every table.
-    pub fn columns(&mut self) -> Result<(), XlsxError> {
+    pub(crate) fn columns(&mut self) -> Result<(), XlsxError> {
         const MEANING_WIDTH: usize = 90;
         const HEADINGS: [&str; 6] = ["sheet", "column", "type", "unit", "meaning", "values"];
         let sheet = self.book.add_worksheet();
@@ -239,11 +243,11 @@ pub(super) struct Widths(Vec<usize>);
 
 impl Widths {
     /// The filter's button stands beside the heading.
-    pub fn new<'h>(headings: impl IntoIterator<Item = &'h str>) -> Self {
+    pub(crate) fn new<'h>(headings: impl IntoIterator<Item = &'h str>) -> Self {
         Widths(headings.into_iter().map(|heading| display_width(heading) + 4).collect())
     }
 
-    pub fn fit(&mut self, column: u16, width: usize) {
+    pub(crate) fn fit(&mut self, column: u16, width: usize) {
         let wide = &mut self.0[usize::from(column)];
         *wide = (*wide).max(width + 2);
     }

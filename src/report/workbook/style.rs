@@ -5,23 +5,22 @@ use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, FormatUnderline};
 use crate::report::Kind;
 
 /// Blue for less, orange for more: told apart with any colour vision, light enough for black text.
-pub const LESS: u32 = 0x9E_C5_E8;
+pub(crate) const LESS: u32 = 0x9E_C5_E8;
 /// See [`LESS`].
-pub const MORE: u32 = 0xF6_B8_84;
+pub(crate) const MORE: u32 = 0xF6_B8_84;
 /// Half of [`LESS`].
-pub const SLIGHTLY_LESS: u32 = 0xD6_E7_F5;
+pub(crate) const SLIGHTLY_LESS: u32 = 0xD6_E7_F5;
 /// Half of [`MORE`].
-pub const SLIGHTLY_MORE: u32 = 0xFB_E0_CB;
-/// Neither.
-pub const NEITHER: u32 = 0xFF_FF_FF;
+pub(crate) const SLIGHTLY_MORE: u32 = 0xFB_E0_CB;
+pub(crate) const NEITHER: u32 = 0xFF_FF_FF;
 /// Text of what is too little to conclude from; 4.5 : 1 on white.
-pub const FAINT: u32 = 0x76_76_76;
+pub(crate) const FAINT: u32 = 0x76_76_76;
 /// Text of a link.
 const LINK: u32 = 0x05_63_C1;
 const HEADING: u32 = 0xE4_EA_F0;
 
 /// The formats that are in use.
-pub struct Styles {
+pub(crate) struct Styles {
     pub heading: Format,
     pub title: Format,
     pub section: Format,
@@ -35,7 +34,7 @@ pub struct Styles {
 }
 
 /// A format of text, as it is and as a link; of both, a form for text that looks like a formula.
-pub struct Texts {
+pub(crate) struct Texts {
     forms: [[Format; 2]; 2],
 }
 
@@ -45,13 +44,13 @@ impl Texts {
         Texts { forms: [format, link].map(|format| [format.clone(), format.set_quote_prefix()]) }
     }
 
-    pub fn form(&self, link: bool, formula: bool) -> &Format {
+    pub(crate) fn form(&self, link: bool, formula: bool) -> &Format {
         &self.forms[usize::from(link)][usize::from(formula)]
     }
 }
 
 impl Styles {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let top = || Format::new().set_align(FormatAlign::Top);
         Styles {
             heading: top()
@@ -72,7 +71,7 @@ impl Styles {
     }
 
     /// Of a number.
-    pub fn of(&self, kind: Kind) -> &Format {
+    pub(crate) fn of(&self, kind: Kind) -> &Format {
         match kind {
             Kind::Probability => &self.probability,
             Kind::Number => &self.number,

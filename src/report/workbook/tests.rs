@@ -4,7 +4,8 @@ use calamine::{Data, Range, Reader, Xlsx};
 
 use super::*;
 use crate::facts::Coverage;
-use crate::report::{ArticleRow, ContrastRow, CoverageRow, CsvOptions, write_table};
+use crate::framing::contrasts::Status;
+use crate::report::{ArticleRow, ContrastRow, CoverageRow, CsvOptions, StoryStatus, write_table};
 
 /// Texts that want to be something else.
 const HOSTILE: [&str; 9] = [
@@ -27,7 +28,7 @@ fn hostile_rows() -> Rows {
         rows.stories.push(StoryRow {
             story_id: story_id.clone(),
             label: text.into(),
-            status: "ok".into(),
+            status: StoryStatus::Ok,
             ..Default::default()
         });
         rows.articles.push(ArticleRow {
@@ -69,7 +70,7 @@ fn hostile_rows() -> Rows {
             measure: format!("tone:{text}"),
             difference: Some(if i == 3 { f64::NAN } else { -0.000_01 }),
             q_value: Some(0.001_234_56),
-            status: "ok".into(),
+            status: Status::Ok,
             ..Default::default()
         });
     }
@@ -104,7 +105,8 @@ fn foreign_words_stay_words_and_numbers_are_those_of_the_csv_files() {
     assert_eq!(texts[6], Data::String(HOSTILE[6].into()));
     assert_eq!(texts[8], Data::Empty);
     assert!(
-        texts[9].to_string().encode_utf16().count() == crate::report::MAX_CELL && texts[9].to_string().ends_with('…')
+        texts[9].to_string().encode_utf16().count() == crate::report::csv::MAX_CELL
+            && texts[9].to_string().ends_with('…')
     );
 
     write_table(dir.path(), &rows.claims, CsvOptions::default()).unwrap();
@@ -166,7 +168,7 @@ fn a_workbook_of_many_rows_is_written_twice_alike() {
         if i % 100 == 0 {
             rows.stories.push(StoryRow {
                 story_id: format!("story{story}"),
-                status: "ok".into(),
+                status: StoryStatus::Ok,
                 ..Default::default()
             });
         }
