@@ -93,7 +93,7 @@ impl Assistant {
     fn start_by(mut command: Command, place: &TempDir, part: &str, name: &str) -> Self {
         let log = place.path().join(format!("{name}.log"));
         let process = command
-            .args(["an_assistant", "--exact", "--nocapture", "--test-threads", "1"])
+            .args(["cache::an_assistant", "--exact", "--nocapture", "--test-threads", "1"])
             .env(PART, format!("{part} {name} {}", place.path().join("cache").display()))
             .stdout(File::create(&log).unwrap())
             .stderr(Stdio::inherit())
