@@ -55,7 +55,7 @@ impl Run {
     /// Waits for the end: exit code (none after a kill), messages, and how long it took; what takes ten seconds is stuck.
     fn end(mut self) -> (Option<i32>, String, Duration) {
         let begun = Instant::now();
-        while !self.has_ended() && begun.elapsed() < Duration::from_secs(10) {
+        while !self.has_ended() && begun.elapsed() < Duration::from_secs(60) {
             sleep(Duration::from_millis(2));
         }
         let took = begun.elapsed();
